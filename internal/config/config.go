@@ -1,0 +1,264 @@
+package config
+
+import (
+	"time"
+
+	"github.com/tokui/tokui/internal/position"
+)
+
+// Config is one valid config.yaml, with defaults filled in. It is immutable after Load.
+type Config struct {
+	// Company stands in every message; all three are required to send.
+	Company Company `yaml:"company"`
+	// Locale of what customers and managers see: ja or en. Defaults to ja.
+	Locale string `yaml:"locale"`
+	// Timezone is an IANA name. Defaults to Asia/Tokyo.
+	Timezone string `yaml:"timezone"`
+	// Currency is the sign put before amounts in templates and reports. Defaults to ¥ for ja, and none for en.
+	Currency string `yaml:"currency"`
+	// DataDir holds everything Tokui keeps, relative to the config file. Defaults to var.
+	DataDir string `yaml:"data_dir"`
+	// AsOf is `today`, or a date that replays history: data strictly before it, the clock standing at the end of it.
+	AsOf string `yaml:"as_of"`
+	// Seed keys the hold-out draw and the message keys. Where it is left out, one is made once and kept in the data
+	// folder.
+	Seed Secret `yaml:"seed"`
+	// SQLDir and TemplatesDir hold the company's own models and templates; a file of the same path replaces the
+	// built-in one.
+	SQLDir       string `yaml:"sql_dir"`
+	TemplatesDir string `yaml:"templates_dir"`
+	// Engine sets DuckDB's limits.
+	Engine Engine `yaml:"engine"`
+
+	Sources map[string]Source `yaml:"sources"`
+	Ranks   Ranks             `yaml:"ranks"`
+	// Params overrides the parameters that models declare in their headers, by name without the $.
+	Params    map[string]string   `yaml:"params"`
+	Perks     []Perk              `yaml:"perks"`
+	Campaigns map[string]Campaign `yaml:"campaigns"`
+	Reports   map[string]Report   `yaml:"reports"`
+	Jobs      map[string]Job      `yaml:"jobs"`
+	Mail      Mail                `yaml:"mail"`
+	Tracking  Tracking            `yaml:"tracking"`
+
+	// Path is the file the configuration came from; Dir its folder, which relative paths start at.
+	Path string `yaml:"-"`
+	Dir  string `yaml:"-"`
+	// Location is Timezone, loaded.
+	Location *time.Location `yaml:"-"`
+	// Templates are the names of campaigns, sources, reports and jobs in file order.
+	SourceNames, CampaignNames, ReportNames, JobNames []string `yaml:"-"`
+
+	index map[string]position.Position
+	lines []string
+}
+
+// Company is who sends: shown with every message, as the law asks.
+type Company struct {
+	Name    string `yaml:"name"`
+	Address string `yaml:"address"`
+	// Contact is where complaints go: an address, a telephone number or a URL.
+	Contact string `yaml:"contact"`
+}
+
+// Engine limits DuckDB.
+type Engine struct {
+	// MemoryLimit is DuckDB's memory_limit, such as 2GB. Defaults to half of the machine's memory.
+	MemoryLimit string `yaml:"memory_limit"`
+	// Threads defaults to the number of processors.
+	Threads int `yaml:"threads"`
+}
+
+// Source is one set of files of a sales system that feeds one contract table.
+type Source struct {
+	// Table is the contract table it feeds: sales, customers, contacts, … Defaults to the source's name.
+	Table string `yaml:"table"`
+	// Path is a file or a glob, relative to the config file: csv, csv.gz or parquet.
+	Path string `yaml:"path"`
+	// Format is csv or parquet; by default it follows the file's name.
+	Format string `yaml:"format"`
+	// Encoding of a CSV file: utf-8 or cp932. Defaults to utf-8. A byte order mark is skipped.
+	Encoding string `yaml:"encoding"`
+	// Delimiter of a CSV file. Defaults to a comma; "tab" or "\t" for TSV.
+	Delimiter string `yaml:"delimiter"`
+	// Header is the line that names the columns, counted from 1. Defaults to 1.
+	Header int `yaml:"header"`
+	// Columns maps a contract column to a column of the file, exactly as its header has it, or to a SQL expression
+	// over those columns as text, with num() and day().
+	Columns map[string]string `yaml:"columns"`
+	// Values maps, per contract column, what the file says to what the contract says.
+	Values map[string]map[string]string `yaml:"values"`
+	// MaxDrop is the share of the source's rows that a load may take away. Defaults to 50%.
+	MaxDrop Share `yaml:"max_drop"`
+	// MaxReject is the share of rows that may be rejected before the load counts as failed. Defaults to 5%.
+	MaxReject Share `yaml:"max_reject"`
+}
+
+// Ranks is the rank scheme of DESIGN section 6.
+type Ranks struct {
+	// Window is the period that is measured, and the one before it that it is compared with. Defaults to 365d.
+	Window Days `yaml:"window"`
+	// Measure is sales or gross_profit. Defaults to sales.
+	Measure string `yaml:"measure"`
+	// LargeShare is the share of the measure that the large customers make together. Defaults to 0.8.
+	LargeShare Share `yaml:"large_share"`
+	// GrowthThreshold is the shrunk growth above which a customer is growing: 1.1 means 10 % more. Defaults to 1.1.
+	GrowthThreshold float64 `yaml:"growth_threshold"`
+	// Shrinkage is how many mean orders are added to both windows before they are compared. Defaults to 1.
+	Shrinkage float64 `yaml:"shrinkage"`
+	// NewIsGrowing counts a customer without a window before as growing. Defaults to false: new is a flag of its own.
+	NewIsGrowing bool `yaml:"new_is_growing"`
+	// Rules are tried in order; the first that holds gives the rank. Conditions are SQL over metrics.customer.
+	Rules []RankRule `yaml:"rules"`
+}
+
+// RankRule gives a rank to the customers for which When holds.
+type RankRule struct {
+	Rank string `yaml:"rank"`
+	When string `yaml:"when"`
+}
+
+// Perk is what ranks are entitled to, with what it costs.
+type Perk struct {
+	Name string `yaml:"name"`
+	// Text is what the customer reads; Name by default.
+	Text     string   `yaml:"text"`
+	Ranks    []string `yaml:"ranks"`
+	Discount Share    `yaml:"discount"`
+	// Cost of one grant, in the company's currency.
+	Cost Decimal `yaml:"cost"`
+	// Limit is how often one customer may have it.
+	Limit Cap `yaml:"limit"`
+}
+
+// Campaign selects an audience, and says what each of them gets, by which channel, under which limits.
+type Campaign struct {
+	// Title is what reports and lists call it; the name by default.
+	Title string `yaml:"title"`
+	// Channel is email, postal or list.
+	Channel string `yaml:"channel"`
+	// Purpose is marketing (needs consent), service (does not) or internal (lists for the own staff). Defaults to
+	// marketing, for the channel list to internal.
+	Purpose string `yaml:"purpose"`
+	// Audience is one select: a row a contact (contact_id), or for the channel list a row a customer (customer_id),
+	// with the fields that the template needs. $as_of is the slot's date.
+	Audience string    `yaml:"audience"`
+	Template string    `yaml:"template"`
+	Variants []Variant `yaml:"variants"`
+	// Holdout is the share of units that would have been mailed and are not. Defaults to 10%, for lists to 0.
+	Holdout Share `yaml:"holdout"`
+	Caps    Caps  `yaml:"caps"`
+	Guard   Guard `yaml:"guard"`
+	// Expires is how long after its slot an edition may still be sent. Defaults to 3d.
+	Expires Duration `yaml:"expires"`
+	// FileBy is, for the channel list, the audience column that gives each file its rows.
+	FileBy string `yaml:"file_by"`
+	// ResendUnconfirmed sends again what was attempted by SMTP and never answered. Defaults to false.
+	ResendUnconfirmed bool   `yaml:"resend_unconfirmed"`
+	Effect            Effect `yaml:"effect"`
+}
+
+// Variant is one version of a campaign's message; contacts are spread evenly over them.
+type Variant struct {
+	Name    string `yaml:"name"`
+	Subject string `yaml:"subject"`
+}
+
+// Caps limit what one contact receives.
+type Caps struct {
+	// PerContact counts planned and held-out messages of every marketing campaign: "2 per 7d".
+	PerContact Cap `yaml:"per_contact"`
+	// QuietHours is when nothing leaves, local time: "20:00-08:00".
+	QuietHours Hours `yaml:"quiet_hours"`
+}
+
+// Guard stops a run away.
+type Guard struct {
+	// MaxMessages planned in one edition. 0: no limit.
+	MaxMessages int `yaml:"max_messages"`
+	// MaxChange against the number planned in the last finished edition. 0: no limit.
+	MaxChange Share `yaml:"max_change"`
+}
+
+// Effect is how a campaign's success is measured.
+type Effect struct {
+	// Outcome is sales, gross_profit, orders, or `sales of category` where the audience has a category column.
+	// Defaults to sales.
+	Outcome string `yaml:"outcome"`
+	// Window counts from the slot. Defaults to 14d by e-mail and 30d otherwise.
+	Window         Days    `yaml:"window"`
+	CostPerMessage Decimal `yaml:"cost_per_message"`
+}
+
+// Report is a management report and who gets it.
+type Report struct {
+	Template string   `yaml:"template"`
+	Title    string   `yaml:"title"`
+	To       []string `yaml:"to"`
+	// Expires is how long after its slot it may still be sent. Defaults to 31d.
+	Expires Duration `yaml:"expires"`
+}
+
+// Job says when steps run.
+type Job struct {
+	// Schedule is five cron fields: minute hour day month weekday. A job without one runs by hand only.
+	Schedule string `yaml:"schedule"`
+	// Steps are load, analyze, collect, `campaign NAME`, `report NAME`, in order.
+	Steps []string `yaml:"steps"`
+	// Retry is how many more times a failed step is tried. Defaults to 0.
+	Retry int `yaml:"retry"`
+	// CatchUp is how long after its time a missed run is still made up for. 0: never.
+	CatchUp Duration `yaml:"catch_up"`
+	// Timeout ends a run. Defaults to 6h.
+	Timeout Duration `yaml:"timeout"`
+}
+
+// Mail is how e-mail leaves.
+type Mail struct {
+	// Transport is outbox (files) or smtp. Defaults to outbox.
+	Transport string `yaml:"transport"`
+	From      string `yaml:"from"`
+	ReplyTo   string `yaml:"reply_to"`
+	// Outbox is the folder of .eml files. Defaults to outbox below the data folder.
+	Outbox  string                `yaml:"outbox"`
+	SMTP    SMTP                  `yaml:"smtp"`
+	Domains map[string]DomainRate `yaml:"domains"`
+	DKIM    DKIM                  `yaml:"dkim"`
+}
+
+// SMTP is the relay.
+type SMTP struct {
+	Host     string `yaml:"host"`
+	Port     int    `yaml:"port"`
+	Username string `yaml:"username"`
+	Password Secret `yaml:"password"`
+	// TLS is required, opportunistic or none. Defaults to required.
+	TLS string `yaml:"tls"`
+	// Connections at once. Defaults to 4.
+	Connections int `yaml:"connections"`
+	// Rate over all connections. No limit by default.
+	Rate Rate `yaml:"rate"`
+	// Timeout of one reply. Defaults to 10m after the final dot, as RFC 5321 4.5.3.2 asks, which is the least that
+	// may be set for it; this is the one for the other commands. Defaults to 1m.
+	Timeout Duration `yaml:"timeout"`
+}
+
+// DomainRate limits what one receiving domain gets.
+type DomainRate struct {
+	Connections int  `yaml:"connections"`
+	Rate        Rate `yaml:"rate"`
+}
+
+// DKIM signs what leaves by SMTP.
+type DKIM struct {
+	Domain   string `yaml:"domain"`
+	Selector string `yaml:"selector"`
+	Key      Secret `yaml:"key"`
+}
+
+// Tracking is the public side: where links in mails lead.
+type Tracking struct {
+	BaseURL string `yaml:"base_url"`
+	Listen  string `yaml:"listen"`
+	Key     Secret `yaml:"key"`
+}

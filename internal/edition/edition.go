@@ -1,0 +1,78 @@
+package edition
+
+import (
+	"time"
+
+	"github.com/tokui/tokui/internal/calendar"
+)
+
+// The arms of a plan. considered = excluded + held out + planned.
+const (
+	ArmPlanned  = "planned"
+	ArmHeldOut  = "held_out"
+	ArmExcluded = "excluded"
+)
+
+// ID names an edition: one occurrence of a campaign or report.
+type ID struct {
+	Campaign string
+	Slot     calendar.Slot
+}
+
+// String returns campaign/slot, as it is written on the command line and on disk.
+func (id ID) String() string { return id.Campaign + "/" + string(id.Slot) }
+
+// Manifest is manifest.json: what the edition is and what was counted when it was frozen.
+type Manifest struct {
+	Version  int           `json:"version"`
+	Campaign string        `json:"campaign"`
+	Slot     calendar.Slot `json:"slot"`
+	// Kind is campaign or report.
+	Kind    string `json:"kind"`
+	Channel string `json:"channel"`
+	Purpose string `json:"purpose"`
+	// Template, Subject overrides per variant and everything else the sender needs, frozen.
+	Template string            `json:"template"`
+	Variants map[string]string `json:"variants,omitempty"`
+	FileBy   string            `json:"file_by,omitempty"`
+	// SlotAt is the slot's instant; ExpiresAt when it may no longer be sent.
+	SlotAt    time.Time `json:"slot_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+	// AsOf is the date of the tables that it was planned from.
+	AsOf string `json:"as_of"`
+
+	Outcome           string `json:"outcome,omitempty"`
+	OutcomeByCategory bool   `json:"outcome_by_category,omitempty"`
+	EffectWindowDays  int    `json:"effect_window_days,omitempty"`
+	CostPerMessage    string `json:"cost_per_message,omitempty"`
+	ResendUnconfirmed bool   `json:"resend_unconfirmed,omitempty"`
+
+	Considered int `json:"considered"`
+	Excluded   int `json:"excluded"`
+	HeldOut    int `json:"held_out"`
+	Planned    int `json:"planned"`
+}
+
+// PlanRow is one row of plan.parquet: everyone considered, frozen. It holds no address and no name.
+type PlanRow struct {
+	MessageKey string // unique within the edition; the Message-ID's local part
+	ContactKey string // the same person in every edition
+	Unit       string // what the draw was of
+	CustomerID string // "" for a lead
+	Rank       string
+	Category   string
+	Arm        string
+	Variant    string // of planned and held-out rows
+	Reason     string // of excluded rows
+}
+
+// Recipient is one row of recipients.parquet: what is needed to write to a planned contact, and the contact behind the
+// key for every considered one. `forget` deletes rows here.
+type Recipient struct {
+	MessageKey string
+	ContactID  string // the customer's id, for lists
+	AddressKey string // "" where there is no address
+	Address    string // planned rows only
+	Name       string // of the address, may be ""
+	Fields     string // planned rows only: the audience row as a JSON object with sorted keys
+}

@@ -1,0 +1,64 @@
+-- The staging of the journal and the editions: what `collect` reads from var/journal and var/editions. Only ops models
+-- read it. No addresses here.
+create schema if not exists journal;
+
+create table journal.event (
+    event_id    varchar,           -- unique; a repeated import has the same one
+    kind        varchar,           -- see internal/journal
+    at          timestamptz,       -- evidence only; windows count from slots
+    campaign    varchar,           -- campaign or report; null where the event belongs to none
+    slot        varchar,
+    message_key varchar,
+    contact_key varchar,
+    address_key varchar,
+    channel     varchar,
+    scope       varchar,           -- of a suppression: marketing, all
+    run_id      varchar,
+    job         varchar,
+    step        varchar,
+    code        integer,           -- SMTP reply code
+    enhanced    varchar,           -- enhanced status code
+    detail      varchar,           -- reply text, error, reason
+    amount      decimal(18, 2),    -- of an imported response
+    row_count   bigint,
+    seconds     double,
+    segment     varchar,
+    line        bigint
+);
+
+create table journal.edition (
+    campaign  varchar,
+    slot      varchar,
+    kind      varchar,             -- campaign, report
+    channel   varchar,
+    purpose   varchar,
+    slot_at   timestamptz,
+    slot_on   date,
+    as_of_on  date,                -- of the tables it was planned from
+    outcome   varchar,
+    outcome_by_category boolean,
+    effect_window_days integer,
+    cost_per_message decimal(18, 2),
+    considered bigint,
+    excluded  bigint,
+    held_out  bigint,
+    planned   bigint
+);
+
+-- everyone considered, one row a contact (or a customer, for lists)
+create table journal.plan (
+    campaign    varchar,
+    slot        varchar,
+    message_key varchar,
+    contact_key varchar,
+    unit        varchar,           -- what the draw was of: customer:ID, or contact:KEY for a lead
+    customer_id varchar,           -- null for a lead
+    rank        varchar,           -- as mailed
+    category    varchar,           -- the audience row's category, where it has one
+    arm         varchar,           -- excluded, held_out, planned
+    variant     varchar,
+    reason      varchar            -- of an exclusion
+);
+
+-- which contact stands behind a key; rows that `forget` has erased are missing
+create table journal.recipient (campaign varchar, slot varchar, message_key varchar, contact_id varchar);
