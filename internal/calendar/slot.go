@@ -32,23 +32,27 @@ func (s Slot) Date() Date {
 }
 
 // In is the instant of the slot's wall time in a location: where a clock change skips that time, the first instant
-// after it; where it comes twice, the first one.
+// after the gap; where it comes twice, the first one. The zero time for text that is no slot.
+//
+// So the instants of growing slots never go back, and of several slots in one gap all fall on its end.
 func (s Slot) In(loc *time.Location) time.Time {
 	wall, err := time.Parse(SlotLayout, string(s))
 	if err != nil {
 		return time.Time{}
 	}
 	at := time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), 0, 0, loc)
-	if at.Format(SlotLayout) != string(s) { // skipped: Go normalises by the offset before or after the gap
-		_, offset := at.Zone()
-		_, before := at.Add(-24 * time.Hour).Zone()
-		if offset == before {
-			return at
-		}
-		return at.Add(time.Duration(offset-before) * time.Second).Truncate(time.Hour)
+	start, end := at.ZoneBounds() // in the gap, Go says a time on either side of it
+	switch got := at.Format(SlotLayout); {
+	case got < string(s):
+		return end
+	case got > string(s):
+		return start
 	}
-	if earlier := at.Add(-time.Hour); earlier.Format(SlotLayout) == string(s) {
-		return earlier
+	if !start.IsZero() {
+		_, offset := start.Add(-time.Second).Zone()
+		if first := wall.Add(time.Duration(-offset) * time.Second).In(loc); first.Before(start) {
+			return first
+		}
 	}
 	return at
 }
