@@ -1,0 +1,65 @@
+-- ops.suppression: who must not be written to, by which channel; the same fold as journal.Suppressions makes in Go.
+-- ja:      配信停止
+-- grain:   contact_key, address_key, channel, scope
+-- columns:
+--   contact_key  varchar                             keyed hash of the contact; null in rows about an address
+--   address_key  varchar                             keyed hash of the address; null in rows about a contact
+--   channel      varchar                   not null  email, postal; '' is every channel
+--   scope        varchar                   not null  marketing: advertising; all: service mail too
+--   reason       varchar                   not null  unsubscribe, complaint, bounce, suppress
+--   since        timestamp with time zone  not null
+-- check:   (contact_key is null) <> (address_key is null)
+-- check:   scope in ('marketing', 'all')
+
+with
+
+-- 5.1.x says that the mailbox does not exist (RFC 3463); 5.7.x is about us and suppresses nobody.
+events as (
+    select
+        event_id,
+        occurred_at,
+        contact_key,
+        address_key,
+        coalesce(channel, '') as channel,
+        case
+            when scope is not null then scope
+            when kind in ('bounce', 'failed') then 'all'
+            else 'marketing'
+        end as scope,
+        case when kind in ('bounce', 'failed') then 'bounce' else kind end as reason,
+    from ops.event
+    where
+        kind in ('unsubscribe', 'complaint', 'suppress', 'unsuppress')
+        or (kind in ('bounce', 'failed') and enhanced like '5.1.%')
+),
+
+-- An event may name a person, an address, or both: each is suppressed for itself. A bounce is about the address
+-- alone, where it names one: the person may have another.
+keyed as (
+    select event_id, occurred_at, contact_key, null::varchar as address_key, channel, scope, reason,
+    from events
+    where contact_key is not null and not (reason = 'bounce' and address_key is not null)
+    union all by name
+    select event_id, occurred_at, null::varchar as contact_key, address_key, channel, scope, reason,
+    from events
+    where address_key is not null
+),
+
+latest as (
+    select contact_key, address_key, channel, scope, reason, occurred_at,
+    from keyed
+    qualify row_number() over (
+        partition by contact_key, address_key, channel, scope
+        order by occurred_at desc, event_id desc
+    ) = 1
+)
+
+select
+    contact_key,
+    address_key,
+    channel,
+    scope,
+    reason,
+    occurred_at as since,
+from latest
+where reason <> 'unsuppress'
