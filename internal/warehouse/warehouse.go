@@ -1,0 +1,215 @@
+package warehouse
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/duckdb/duckdb-go/v2"
+)
+
+// Options says how a warehouse is opened.
+type Options struct {
+	// Path is the DuckDB file. Its folder must exist; the file is made where it is missing.
+	Path string
+	// TempDir is where DuckDB spills and where Arrow tables pass through. Defaults to tmp beside the file.
+	TempDir string
+	// MemoryLimit is DuckDB's memory_limit, such as 2GB. Defaults to DuckDB's own, 80 % of the machine's memory.
+	MemoryLimit string
+	// Threads defaults to the number of processors.
+	Threads int
+	// Wait is how long to wait for another process to let go of the file. Defaults to not at all.
+	Wait time.Duration
+	// Step is what this process does with the file, told to whoever finds it in use.
+	Step string
+}
+
+// DB is an open warehouse. Its methods may be called from several goroutines.
+type DB struct {
+	session
+	pool     *sql.DB
+	path     string
+	lock     *fileLock
+	ownsTemp bool
+
+	catalogOnce sync.Once
+	catalog     catalog
+	catalogErr  error
+}
+
+// Tx is a transaction on one connection. It is not for concurrent use.
+type Tx struct {
+	session
+}
+
+// Open takes the lock and opens the file. Errors: *InUseError where another process holds it, *OpenError where the
+// file or its folder cannot be used, both with what to try; ctx's error where it ends while waiting.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	path, err := filepath.Abs(o.Path)
+	if err != nil {
+		return nil, fmt.Errorf("open warehouse %s: %w", o.Path, err)
+	}
+	if err := checkPath(path); err != nil {
+		return nil, err
+	}
+	if o.TempDir == "" {
+		o.TempDir = filepath.Join(filepath.Dir(path), "tmp")
+	}
+	if err := os.MkdirAll(o.TempDir, 0o700); err != nil {
+		return nil, &OpenError{Path: path, Problem: "cannot make the folder for temporary files", Try: "make " + o.TempDir + " writable", Err: err}
+	}
+	var db *DB
+	err = waitFor(ctx, o.Wait, func() error {
+		var err error
+		db, err = openLocked(ctx, path, o)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Checkpoint(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// openLocked makes one attempt: lock, then DuckDB.
+func openLocked(ctx context.Context, path string, o Options) (*DB, error) {
+	lock, err := takeLock(path, o.Step)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := connect(ctx, path, o)
+	if err != nil {
+		return nil, errors.Join(describeOpen(path, err), lock.release())
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("protect warehouse %s: %w", path, err), pool.Close(), lock.release())
+	}
+	return &DB{session: session{run: pool, tempDir: o.TempDir}, pool: pool, path: path, lock: lock}, nil
+}
+
+// OpenMemory opens a warehouse without a file, for tests and for parsing. Close removes its temporary folder.
+func OpenMemory(ctx context.Context) (*DB, error) {
+	dir, err := os.MkdirTemp("", "tokui-")
+	if err != nil {
+		return nil, fmt.Errorf("make temporary folder: %w", err)
+	}
+	pool, err := connect(ctx, "", Options{TempDir: dir})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open warehouse in memory: %w", err), os.RemoveAll(dir))
+	}
+	return &DB{session: session{run: pool, tempDir: dir}, pool: pool, ownsTemp: true}, nil
+}
+
+// connect opens DuckDB itself and applies the settings, path "" meaning memory.
+func connect(ctx context.Context, path string, o Options) (*sql.DB, error) {
+	connector, err := duckdb.NewConnector(path, func(c driver.ExecerContext) error {
+		_, err := c.ExecContext(ctx, "set TimeZone = 'UTC'", nil)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	pool := sql.OpenDB(connector)
+	settings := []string{
+		"set global autoinstall_known_extensions = false",
+		"set global autoload_known_extensions = false",
+		"set global temp_directory = " + Literal(o.TempDir),
+	}
+	if o.MemoryLimit != "" {
+		settings = append(settings, "set global memory_limit = "+Literal(o.MemoryLimit))
+	}
+	if o.Threads > 0 {
+		settings = append(settings, fmt.Sprintf("set global threads = %d", o.Threads))
+	}
+	for _, s := range settings {
+		if _, err := pool.ExecContext(ctx, s); err != nil {
+			return nil, errors.Join(fmt.Errorf("%s: %w", s, err), pool.Close())
+		}
+	}
+	return pool, nil
+}
+
+// checkPath finds what DuckDB would report badly: a missing folder, a folder in place of the file, a name that its
+// driver takes for a connection string.
+func checkPath(path string) error {
+	if _, err := url.Parse(path); err != nil || strings.Contains(path, "?") {
+		return &OpenError{Path: path, Problem: "the path holds a character (? or %) that DuckDB reads as an option", Try: "set data_dir to a folder without it"}
+	}
+	dir := filepath.Dir(path)
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return &OpenError{Path: path, Problem: "the folder " + dir + " does not exist", Try: "make it, or correct data_dir", Err: err}
+	case err != nil:
+		return &OpenError{Path: path, Problem: "cannot look into the folder " + dir, Try: "check its permissions", Err: err}
+	case !info.IsDir():
+		return &OpenError{Path: path, Problem: dir + " is a file, want a folder", Try: "correct data_dir"}
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return &OpenError{Path: path, Problem: "it is a folder, want a DuckDB file", Try: "remove it; `tokui run` makes the file again"}
+	}
+	return nil
+}
+
+// Close lets go of the file, then of its lock.
+func (db *DB) Close() error {
+	err := db.pool.Close()
+	if db.lock != nil {
+		err = errors.Join(err, db.lock.release())
+	}
+	if db.ownsTemp {
+		err = errors.Join(err, os.RemoveAll(db.tempDir))
+	}
+	if err != nil {
+		return fmt.Errorf("close warehouse %s: %w", db.path, err)
+	}
+	return nil
+}
+
+// Path is the absolute path of the file, "" in memory.
+func (db *DB) Path() string { return db.path }
+
+// Checkpoint writes the log into the file and frees its dead blocks. It never forces: that would wait for ever behind
+// an open transaction, so it fails instead.
+func (db *DB) Checkpoint(ctx context.Context) error {
+	if _, err := db.pool.ExecContext(ctx, "checkpoint"); err != nil {
+		return fmt.Errorf("checkpoint warehouse %s: %w", db.path, err)
+	}
+	return nil
+}
+
+// Tx runs fn in a transaction, which is committed where fn returns nil and rolled back where it returns an error or
+// panics.
+func (db *DB) Tx(ctx context.Context, fn func(tx *Tx) error) (err error) {
+	t, err := db.pool.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin transaction: %w", err)
+	}
+	committed := false
+	defer func() {
+		if committed {
+			return
+		}
+		if e := t.Rollback(); e != nil && !errors.Is(e, sql.ErrTxDone) {
+			err = errors.Join(err, fmt.Errorf("roll back transaction: %w", e))
+		}
+	}()
+	if err := fn(&Tx{session{run: t, tempDir: db.tempDir}}); err != nil {
+		return err
+	}
+	if err := t.Commit(); err != nil {
+		return fmt.Errorf("commit transaction: %w", err)
+	}
+	committed = true
+	return nil
+}
