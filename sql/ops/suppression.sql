@@ -1,4 +1,4 @@
--- ops.suppression: who must not be written to, by which channel; the same fold as journal.Suppressions makes in Go.
+-- ops.suppression: who must not be written to, by which channel; the fold that internal/journal describes and makes in Go.
 -- ja:      配信停止
 -- grain:   contact_key, address_key, channel, scope
 -- columns:
@@ -13,24 +13,32 @@
 
 with
 
--- 5.1.x says that the mailbox does not exist (RFC 3463); 5.7.x is about us and suppresses nobody.
+messages as (
+    select message_key, nullif(contact_key, '') as contact_key,
+    from journal.plan
+),
+
+-- 5.1.x says that the mailbox does not exist (RFC 3463), but 5.1.7 and 5.1.8 are about the sender's; 5.7.x is about us
+-- and suppresses nobody. An event that names only its message is about the contact of that message.
 events as (
     select
-        event_id,
-        occurred_at,
-        contact_key,
-        address_key,
-        coalesce(channel, '') as channel,
+        event.event_id,
+        event.occurred_at,
+        coalesce(event.contact_key, messages.contact_key) as contact_key,
+        event.address_key,
+        coalesce(event.channel, '') as channel,
         case
-            when scope is not null then scope
-            when kind in ('bounce', 'failed') then 'all'
+            when event.scope is not null then event.scope
+            when event.kind = 'bounce' then 'all'
             else 'marketing'
         end as scope,
-        case when kind in ('bounce', 'failed') then 'bounce' else kind end as reason,
-    from ops.event
+        event.kind as reason,
+    from ops.event as event
+    left join messages
+        on event.contact_key is null and messages.message_key = event.message_key
     where
-        kind in ('unsubscribe', 'complaint', 'suppress', 'unsuppress')
-        or (kind in ('bounce', 'failed') and enhanced like '5.1.%')
+        event.kind in ('unsubscribe', 'complaint', 'suppress', 'unsuppress')
+        or (event.kind = 'bounce' and event.enhanced like '5.1.%' and event.enhanced not in ('5.1.7', '5.1.8'))
 ),
 
 -- An event may name a person, an address, or both: each is suppressed for itself. A bounce is about the address
