@@ -2,13 +2,12 @@ package config
 
 import (
 	"time"
-
-	"github.com/tokui/tokui/internal/position"
 )
 
 // Config is one valid config.yaml, with defaults filled in. It is immutable after Load.
 type Config struct {
-	// Company stands in every message; all three are required to send.
+	// Company stands in every message; all three are required by campaigns by e-mail or post and by reports that are
+	// mailed.
 	Company Company `yaml:"company"`
 	// Locale of what customers and managers see: ja or en. Defaults to ja.
 	Locale string `yaml:"locale"`
@@ -16,9 +15,10 @@ type Config struct {
 	Timezone string `yaml:"timezone"`
 	// Currency is the sign put before amounts in templates and reports. Defaults to ¥ for ja, and none for en.
 	Currency string `yaml:"currency"`
-	// DataDir holds everything Tokui keeps, relative to the config file. Defaults to var.
+	// DataDir is the folder of everything that Tokui keeps, relative to the config file. Defaults to var.
 	DataDir string `yaml:"data_dir"`
 	// AsOf is `today`, or a date that replays history: data strictly before it, the clock standing at the end of it.
+	// Defaults to today.
 	AsOf string `yaml:"as_of"`
 	// Seed keys the hold-out draw and the message keys. Where it is left out, one is made once and kept in the data
 	// folder.
@@ -30,32 +30,41 @@ type Config struct {
 	// Engine sets DuckDB's limits.
 	Engine Engine `yaml:"engine"`
 
+	// Sources are where sales and master data come from; at least one feeds the table sales.
 	Sources map[string]Source `yaml:"sources"`
-	Ranks   Ranks             `yaml:"ranks"`
+	// Ranks is how customers are ranked.
+	Ranks Ranks `yaml:"ranks"`
 	// Params overrides the parameters that models declare in their headers, by name without the $.
-	Params    map[string]string   `yaml:"params"`
-	Perks     []Perk              `yaml:"perks"`
+	Params map[string]string `yaml:"params"`
+	// Perks are what ranks are entitled to.
+	Perks []Perk `yaml:"perks"`
+	// Campaigns are who is told what. A name is a folder's name too: letters, digits, - and _.
 	Campaigns map[string]Campaign `yaml:"campaigns"`
-	Reports   map[string]Report   `yaml:"reports"`
-	Jobs      map[string]Job      `yaml:"jobs"`
-	Mail      Mail                `yaml:"mail"`
-	Tracking  Tracking            `yaml:"tracking"`
+	// Reports are the management reports. No campaign may have the same name.
+	Reports map[string]Report `yaml:"reports"`
+	// Jobs are what runs when.
+	Jobs map[string]Job `yaml:"jobs"`
+	// Mail is how e-mail leaves.
+	Mail Mail `yaml:"mail"`
+	// Tracking is the public side, which links in mails lead to.
+	Tracking Tracking `yaml:"tracking"`
 
 	// Path is the file the configuration came from; Dir its folder, which relative paths start at.
 	Path string `yaml:"-"`
 	Dir  string `yaml:"-"`
 	// Location is Timezone, loaded.
 	Location *time.Location `yaml:"-"`
-	// Templates are the names of campaigns, sources, reports and jobs in file order.
+	// The names of sources, campaigns, reports and jobs in file order.
 	SourceNames, CampaignNames, ReportNames, JobNames []string `yaml:"-"`
 
-	index map[string]position.Position
-	lines []string
+	places *places
 }
 
 // Company is who sends: shown with every message, as the law asks.
 type Company struct {
-	Name    string `yaml:"name"`
+	// Name of the company, as customers know it.
+	Name string `yaml:"name"`
+	// Address is the postal address.
 	Address string `yaml:"address"`
 	// Contact is where complaints go: an address, a telephone number or a URL.
 	Contact string `yaml:"contact"`
@@ -75,7 +84,7 @@ type Source struct {
 	Table string `yaml:"table"`
 	// Path is a file or a glob, relative to the config file: csv, csv.gz or parquet.
 	Path string `yaml:"path"`
-	// Format is csv or parquet; by default it follows the file's name.
+	// Format is csv or parquet. By default it is parquet where the path ends in .parquet, csv otherwise.
 	Format string `yaml:"format"`
 	// Encoding of a CSV file: utf-8 or cp932. Defaults to utf-8. A byte order mark is skipped.
 	Encoding string `yaml:"encoding"`
@@ -108,26 +117,33 @@ type Ranks struct {
 	Shrinkage float64 `yaml:"shrinkage"`
 	// NewIsGrowing counts a customer without a window before as growing. Defaults to false: new is a flag of its own.
 	NewIsGrowing bool `yaml:"new_is_growing"`
-	// Rules are tried in order; the first that holds gives the rank. Conditions are SQL over metrics.customer.
+	// Rules are tried in order; the first that holds gives the rank. Defaults to A: large and growing, B-2: large,
+	// B-1: growing, C: sales_amount > 0, and other.
 	Rules []RankRule `yaml:"rules"`
 }
 
 // RankRule gives a rank to the customers for which When holds.
 type RankRule struct {
+	// Rank is the rank's name.
 	Rank string `yaml:"rank"`
+	// When is a SQL condition over the columns of a customer, such as large and growing. A rule without one holds for
+	// everybody who is left, and is the last.
 	When string `yaml:"when"`
 }
 
 // Perk is what ranks are entitled to, with what it costs.
 type Perk struct {
+	// Name tells it from the others.
 	Name string `yaml:"name"`
-	// Text is what the customer reads; Name by default.
-	Text     string   `yaml:"text"`
-	Ranks    []string `yaml:"ranks"`
-	Discount Share    `yaml:"discount"`
+	// Text is what the customer reads; the name by default.
+	Text string `yaml:"text"`
+	// Ranks that are entitled to it.
+	Ranks []string `yaml:"ranks"`
+	// Discount is the share of the price that it takes off, where it is one.
+	Discount Share `yaml:"discount"`
 	// Cost of one grant, in the company's currency.
 	Cost Decimal `yaml:"cost"`
-	// Limit is how often one customer may have it.
+	// Limit is how often one customer may have it: 1 per 90d. No limit by default.
 	Limit Cap `yaml:"limit"`
 }
 
@@ -142,25 +158,32 @@ type Campaign struct {
 	Purpose string `yaml:"purpose"`
 	// Audience is one select: a row a contact (contact_id), or for the channel list a row a customer (customer_id),
 	// with the fields that the template needs. $as_of is the slot's date.
-	Audience string    `yaml:"audience"`
-	Template string    `yaml:"template"`
+	Audience string `yaml:"audience"`
+	// Template is the folder of templates that it is written with. Defaults to the campaign's name; a list needs none.
+	Template string `yaml:"template"`
+	// Variants are spread evenly over the contacts. None by default.
 	Variants []Variant `yaml:"variants"`
 	// Holdout is the share of units that would have been mailed and are not. Defaults to 10%, for lists to 0.
 	Holdout Share `yaml:"holdout"`
-	Caps    Caps  `yaml:"caps"`
-	Guard   Guard `yaml:"guard"`
+	// Caps limit what one contact receives, and when.
+	Caps Caps `yaml:"caps"`
+	// Guard stops a run away.
+	Guard Guard `yaml:"guard"`
 	// Expires is how long after its slot an edition may still be sent. Defaults to 3d.
 	Expires Duration `yaml:"expires"`
 	// FileBy is, for the channel list, the audience column that gives each file its rows.
 	FileBy string `yaml:"file_by"`
 	// ResendUnconfirmed sends again what was attempted by SMTP and never answered. Defaults to false.
-	ResendUnconfirmed bool   `yaml:"resend_unconfirmed"`
-	Effect            Effect `yaml:"effect"`
+	ResendUnconfirmed bool `yaml:"resend_unconfirmed"`
+	// Effect is how its success is measured.
+	Effect Effect `yaml:"effect"`
 }
 
 // Variant is one version of a campaign's message; contacts are spread evenly over them.
 type Variant struct {
-	Name    string `yaml:"name"`
+	// Name tells it from the others: letters, digits, - and _.
+	Name string `yaml:"name"`
+	// Subject takes the place of the template's, written as one.
 	Subject string `yaml:"subject"`
 }
 
@@ -186,15 +209,19 @@ type Effect struct {
 	// Defaults to sales.
 	Outcome string `yaml:"outcome"`
 	// Window counts from the slot. Defaults to 14d by e-mail and 30d otherwise.
-	Window         Days    `yaml:"window"`
+	Window Days `yaml:"window"`
+	// CostPerMessage in the company's currency.
 	CostPerMessage Decimal `yaml:"cost_per_message"`
 }
 
 // Report is a management report and who gets it.
 type Report struct {
-	Template string   `yaml:"template"`
-	Title    string   `yaml:"title"`
-	To       []string `yaml:"to"`
+	// Template is the folder of templates that it is written with. Defaults to the report's name.
+	Template string `yaml:"template"`
+	// Title stands above it; the name by default.
+	Title string `yaml:"title"`
+	// To are the addresses that it is mailed to. With none it is only written.
+	To []string `yaml:"to"`
 	// Expires is how long after its slot it may still be sent. Defaults to 31d.
 	Expires Duration `yaml:"expires"`
 }
@@ -207,7 +234,7 @@ type Job struct {
 	Steps []string `yaml:"steps"`
 	// Retry is how many more times a failed step is tried. Defaults to 0.
 	Retry int `yaml:"retry"`
-	// CatchUp is how long after its time a missed run is still made up for. 0: never.
+	// CatchUp is how long after its time a missed run is still made up for. Defaults to 0: never.
 	CatchUp Duration `yaml:"catch_up"`
 	// Timeout ends a run. Defaults to 6h.
 	Timeout Duration `yaml:"timeout"`
@@ -217,20 +244,29 @@ type Job struct {
 type Mail struct {
 	// Transport is outbox (files) or smtp. Defaults to outbox.
 	Transport string `yaml:"transport"`
-	From      string `yaml:"from"`
-	ReplyTo   string `yaml:"reply_to"`
-	// Outbox is the folder of .eml files. Defaults to outbox below the data folder.
-	Outbox  string                `yaml:"outbox"`
-	SMTP    SMTP                  `yaml:"smtp"`
+	// From is the sender's address: Name <news@example.com>. Required to send.
+	From string `yaml:"from"`
+	// ReplyTo is where answers go; the sender by default.
+	ReplyTo string `yaml:"reply_to"`
+	// Outbox is the folder of .eml files, relative to the config file. Defaults to outbox below the data folder.
+	Outbox string `yaml:"outbox"`
+	// SMTP is the relay that the transport smtp hands mail to.
+	SMTP SMTP `yaml:"smtp"`
+	// Domains limit what single receiving domains get.
 	Domains map[string]DomainRate `yaml:"domains"`
-	DKIM    DKIM                  `yaml:"dkim"`
+	// DKIM signs what leaves by SMTP; its three keys belong together.
+	DKIM DKIM `yaml:"dkim"`
 }
 
 // SMTP is the relay.
 type SMTP struct {
-	Host     string `yaml:"host"`
-	Port     int    `yaml:"port"`
+	// Host name or address. Required by the transport smtp.
+	Host string `yaml:"host"`
+	// Port defaults to 587, which RFC 6409 has for submission.
+	Port int `yaml:"port"`
+	// Username to log in with. Without one there is no login.
 	Username string `yaml:"username"`
+	// Password to log in with: ${env:NAME} or ${file:PATH}.
 	Password Secret `yaml:"password"`
 	// TLS is required, opportunistic or none. Defaults to required.
 	TLS string `yaml:"tls"`
@@ -245,20 +281,29 @@ type SMTP struct {
 
 // DomainRate limits what one receiving domain gets.
 type DomainRate struct {
-	Connections int  `yaml:"connections"`
-	Rate        Rate `yaml:"rate"`
+	// Connections at once. No limit but that of the relay by default.
+	Connections int `yaml:"connections"`
+	// Rate over these connections. No limit by default.
+	Rate Rate `yaml:"rate"`
 }
 
 // DKIM signs what leaves by SMTP.
 type DKIM struct {
-	Domain   string `yaml:"domain"`
+	// Domain that signs.
+	Domain string `yaml:"domain"`
+	// Selector of the key in the domain's DNS.
 	Selector string `yaml:"selector"`
-	Key      Secret `yaml:"key"`
+	// Key is the private key, PEM: ${file:PATH}.
+	Key Secret `yaml:"key"`
 }
 
 // Tracking is the public side: where links in mails lead.
 type Tracking struct {
+	// BaseURL is what links begin with, https. Required by marketing mail that leaves by SMTP: each must carry a way to
+	// unsubscribe with one click.
 	BaseURL string `yaml:"base_url"`
-	Listen  string `yaml:"listen"`
-	Key     Secret `yaml:"key"`
+	// Listen is where serve answers: host:port. Defaults to 127.0.0.1:8080, behind a proxy that speaks TLS.
+	Listen string `yaml:"listen"`
+	// Key signs the links: at least 32 bytes, ${env:NAME} or ${file:PATH}.
+	Key Secret `yaml:"key"`
 }

@@ -1,17 +1,65 @@
 package config
 
 import (
-	"log/slog"
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
 	"time"
 )
 
-// The scalar types below read themselves from YAML text (UnmarshalText) and write themselves back (String).
+// The scalar types below read themselves from YAML text (UnmarshalText) and write themselves back (String): what
+// String returns reads back as the same value. Their errors say "got X, want Y"; the loader puts the place before them.
+// What each accepts is one of these patterns, which the JSON Schema shows to editors too.
+const (
+	durationPattern = `0|[0-9]{1,9}(s|m|h|d)`
+	daysPattern     = `[0-9]{1,5}d`
+	sharePattern    = `[0-9]{1,3}(\.[0-9]{1,12})?( ?%)?`
+	decimalPattern  = `-?[0-9]{1,16}(\.[0-9]{1,2})?`
+	ratePattern     = `[1-9][0-9]{0,8}/(s|m|h)`
+	capPattern      = `[1-9][0-9]{0,8} per [1-9][0-9]{0,8}(s|m|h|d)`
+	hoursPattern    = `([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]`
+)
+
+// longest is the longest span that a Duration or a Cap may have: a hundred years.
+const longest = 36_500 * 24 * time.Hour
 
 // Duration is a time span written 90s, 30m, 12h or 3d.
 type Duration time.Duration
 
+// UnmarshalText reads a whole number and its unit.
+func (d *Duration) UnmarshalText(text []byte) error {
+	span, err := parseSpan(string(text))
+	if err != nil {
+		return err
+	}
+	*d = Duration(span)
+	return nil
+}
+
+// String returns the span in the largest unit that it is a whole number of, "0" for none.
+func (d Duration) String() string { return spanText(time.Duration(d)) }
+
+// Std is the span as the standard library has it.
+func (d Duration) Std() time.Duration { return time.Duration(d) }
+
 // Days is a whole number of days written 365d.
 type Days int
+
+// UnmarshalText reads a whole number of days.
+func (d *Days) UnmarshalText(text []byte) error {
+	s := string(text)
+	number, isDays := strings.CutSuffix(s, "d")
+	n, ok := wholeNumber(number)
+	if !isDays || !ok || n > int64(longest/(24*time.Hour)) {
+		return fmt.Errorf("got %q, want a whole number of days such as 365d", s)
+	}
+	*d = Days(n)
+	return nil
+}
+
+// String returns the days with their unit.
+func (d Days) String() string { return strconv.Itoa(int(d)) + "d" }
 
 // Share is a proportion from 0 to 1 written 0.8 or 80%. Set tells an explicit 0 from nothing.
 type Share struct {
@@ -19,47 +67,117 @@ type Share struct {
 	Set   bool
 }
 
+// UnmarshalText reads a proportion or a percentage. 33.3% and 0.333 are the same number.
+func (s *Share) UnmarshalText(text []byte) error {
+	got := string(text)
+	fault := fmt.Errorf("got %q, want a share from 0 to 1, such as 0.8 or 80%%", got)
+	number, isPercent := strings.CutSuffix(got, "%")
+	if isPercent {
+		number = strings.TrimSuffix(number, " ")
+	}
+	if !isDecimal(number, 3, 12) {
+		return fault
+	}
+	value, ok := new(big.Rat).SetString(number)
+	if !ok {
+		return fault
+	}
+	if isPercent {
+		value.Quo(value, big.NewRat(100, 1))
+	}
+	if value.Cmp(big.NewRat(1, 1)) > 0 {
+		return fault
+	}
+	s.Value, _ = value.Float64()
+	s.Set = true
+	return nil
+}
+
+// String returns the proportion as a decimal number, "" where none was given.
+func (s Share) String() string {
+	if !s.Set {
+		return ""
+	}
+	return strconv.FormatFloat(s.Value, 'f', -1, 64)
+}
+
 // Decimal is an exact amount of money, written 300 or 0.35. It is kept as text, "" where none was given.
 type Decimal string
 
-// Rate is so many messages per time, written 50/s, 600/m or 1000/h. The zero Rate is no limit.
-type Rate struct {
-	Count int
-	Per   time.Duration
-}
-
-// Cap is so many per time, written "2 per 7d". The zero Cap is no cap.
-type Cap struct {
-	Count int
-	Per   time.Duration
-}
-
-// Hours is a daily span of local wall time written "20:00-08:00"; it may pass midnight. The zero Hours is none.
-type Hours struct {
-	// From and To are minutes after midnight.
-	From, To int
-	Set      bool
-}
-
-// Secret is a string that no print, log or error shows.
-type Secret string
-
-// String hides the secret.
-func (s Secret) String() string {
-	if s == "" {
-		return ""
+// UnmarshalText reads an amount of up to 16 digits and 2 decimals: what DECIMAL(18,2) holds.
+func (d *Decimal) UnmarshalText(text []byte) error {
+	s := string(text)
+	if !isDecimal(strings.TrimPrefix(s, "-"), 16, 2) {
+		return fmt.Errorf("got %q, want an amount such as 300 or 0.35, with at most 2 decimals", s)
 	}
-	return "(secret)"
+	*d = Decimal(s)
+	return nil
 }
 
-// GoString hides the secret from %#v.
-func (s Secret) GoString() string { return s.String() }
+// String returns the amount as it was written.
+func (d Decimal) String() string { return string(d) }
 
-// LogValue hides the secret from slog.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+// parseSpan reads 90s, 30m, 12h, 3d, or 0.
+func parseSpan(s string) (time.Duration, error) {
+	if s == "0" {
+		return 0, nil
+	}
+	if s != "" {
+		unit, known := unitOf(s[len(s)-1])
+		n, ok := wholeNumber(s[:len(s)-1])
+		if known && ok && n <= int64(longest/unit) {
+			return time.Duration(n) * unit, nil
+		}
+	}
+	return 0, fmt.Errorf("got %q, want a time such as 90s, 30m, 12h or 3d", s)
+}
 
-// MarshalText hides the secret from JSON and YAML.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+// spanText is the shortest text that parseSpan reads as span. Parts of a second are dropped: nothing writes them.
+func spanText(span time.Duration) string {
+	if span == 0 {
+		return "0"
+	}
+	for _, letter := range []byte("dhm") {
+		if unit, _ := unitOf(letter); span%unit == 0 {
+			return strconv.FormatInt(int64(span/unit), 10) + string(letter)
+		}
+	}
+	return strconv.FormatInt(int64(span/time.Second), 10) + "s"
+}
 
-// Reveal returns the secret itself; call it only where it is used.
-func (s Secret) Reveal() string { return string(s) }
+func unitOf(letter byte) (time.Duration, bool) {
+	switch letter {
+	case 's':
+		return time.Second, true
+	case 'm':
+		return time.Minute, true
+	case 'h':
+		return time.Hour, true
+	case 'd':
+		return 24 * time.Hour, true
+	default:
+		return 0, false
+	}
+}
+
+// wholeNumber reads 1 to 9 digits and nothing else: no sign, no separators.
+func wholeNumber(s string) (int64, bool) {
+	if len(s) > 9 || !isDigits(s) {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	return n, err == nil
+}
+
+// isDecimal reports whether s is up to whole digits and, after a point, up to decimals more.
+func isDecimal(s string, whole, decimals int) bool {
+	before, after, hasPoint := strings.Cut(s, ".")
+	if len(before) > whole || !isDigits(before) {
+		return false
+	}
+	return !hasPoint || len(after) <= decimals && isDigits(after)
+}
+
+func isDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}

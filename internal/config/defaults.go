@@ -1,0 +1,106 @@
+package config
+
+// setDefaults fills in what the file leaves out, as the comments of config.go say; what it gives stays.
+func (c *Config) setDefaults() {
+	fill(c, &c.Locale, "ja", "locale")
+	if c.Locale == "ja" {
+		fill(c, &c.Currency, "¥", "currency")
+	}
+	fill(c, &c.Timezone, "Asia/Tokyo", "timezone")
+	fill(c, &c.DataDir, "var", "data_dir")
+	fill(c, &c.AsOf, "today", "as_of")
+	for name, source := range c.Sources {
+		c.setSourceDefaults(name, &source)
+		c.Sources[name] = source
+	}
+	c.setRankDefaults()
+	for i := range c.Perks {
+		if c.Perks[i].Text == "" {
+			c.Perks[i].Text = c.Perks[i].Name
+		}
+	}
+	for name, campaign := range c.Campaigns {
+		c.setCampaignDefaults(name, &campaign)
+		c.Campaigns[name] = campaign
+	}
+	for name, report := range c.Reports {
+		fill(c, &report.Template, name, "reports", name, "template")
+		fill(c, &report.Title, name, "reports", name, "title")
+		fill(c, &report.Expires, days(31), "reports", name, "expires")
+		c.Reports[name] = report
+	}
+	for name, job := range c.Jobs {
+		fill(c, &job.Timeout, days(1)/4, "jobs", name, "timeout")
+		c.Jobs[name] = job
+	}
+	c.setMailDefaults()
+}
+
+func (c *Config) setSourceDefaults(name string, s *Source) {
+	fill(c, &s.Table, name, "sources", name, "table")
+	format := "csv"
+	if hasSuffixFold(s.Path, ".parquet") {
+		format = "parquet"
+	}
+	fill(c, &s.Format, format, "sources", name, "format")
+	fill(c, &s.Encoding, "utf-8", "sources", name, "encoding")
+	fill(c, &s.Delimiter, ",", "sources", name, "delimiter")
+	if s.Delimiter == "tab" || s.Delimiter == `\t` {
+		s.Delimiter = "\t"
+	}
+	fill(c, &s.Header, 1, "sources", name, "header")
+	fill(c, &s.MaxDrop, Share{Value: 0.5, Set: true}, "sources", name, "max_drop")
+	fill(c, &s.MaxReject, Share{Value: 0.05, Set: true}, "sources", name, "max_reject")
+}
+
+func (c *Config) setRankDefaults() {
+	r := &c.Ranks
+	fill(c, &r.Window, 365, "ranks", "window")
+	fill(c, &r.Measure, MeasureSales, "ranks", "measure")
+	fill(c, &r.LargeShare, Share{Value: 0.8, Set: true}, "ranks", "large_share")
+	fill(c, &r.GrowthThreshold, 1.1, "ranks", "growth_threshold")
+	fill(c, &r.Shrinkage, 1, "ranks", "shrinkage")
+	if !c.places.given("ranks", "rules") {
+		r.Rules = []RankRule{
+			{Rank: "A", When: "large and growing"},
+			{Rank: "B-2", When: "large"},
+			{Rank: "B-1", When: "growing"},
+			{Rank: "C", When: "sales_amount > 0"},
+			{Rank: "other"},
+		}
+	}
+}
+
+func (c *Config) setCampaignDefaults(name string, p *Campaign) {
+	at := func(key ...string) []string { return append([]string{"campaigns", name}, key...) }
+	purpose, holdout, window, template := PurposeMarketing, 0.1, Days(30), name
+	switch p.Channel {
+	case ChannelList:
+		purpose, holdout, template = PurposeInternal, 0, ""
+	case ChannelEmail:
+		window = 14
+	}
+	fill(c, &p.Title, name, at("title")...)
+	fill(c, &p.Purpose, purpose, at("purpose")...)
+	fill(c, &p.Template, template, at("template")...)
+	fill(c, &p.Holdout, Share{Value: holdout, Set: true}, at("holdout")...)
+	fill(c, &p.Expires, days(3), at("expires")...)
+	fill(c, &p.Effect.Outcome, MeasureSales, at("effect", "outcome")...)
+	fill(c, &p.Effect.Window, window, at("effect", "window")...)
+}
+
+func (c *Config) setMailDefaults() {
+	fill(c, &c.Mail.Transport, TransportOutbox, "mail", "transport")
+	fill(c, &c.Mail.SMTP.Port, 587, "mail", "smtp", "port")
+	fill(c, &c.Mail.SMTP.TLS, TLSRequired, "mail", "smtp", "tls")
+	fill(c, &c.Mail.SMTP.Connections, 4, "mail", "smtp", "connections")
+	fill(c, &c.Mail.SMTP.Timeout, days(1)/(24*60), "mail", "smtp", "timeout")
+	fill(c, &c.Tracking.Listen, "127.0.0.1:8080", "tracking", "listen")
+}
+
+// fill sets a value that the file leaves out.
+func fill[T any](c *Config, value *T, standard T, path ...string) {
+	if !c.places.given(path...) {
+		*value = standard
+	}
+}

@@ -1,0 +1,79 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/tokui/tokui/internal/calendar"
+	"github.com/tokui/tokui/internal/position"
+)
+
+// Load reads, completes and checks a configuration file; env looks up the variables of ${env:NAME} (os.LookupEnv).
+// Where the file has faults, the error is position.Faults with all of them, each with its place, its line and, where
+// there is one, a suggestion.
+func Load(path string, env func(string) (string, bool)) (*Config, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, position.Faults{{
+			Position: position.Position{File: path},
+			Message:  "there is no such file, want the configuration",
+			Try:      "name it with --config",
+		}}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	return parse(path, text, env)
+}
+
+// parse is Load of a text that was read from a path.
+func parse(path string, text []byte, env func(string) (string, bool)) (*Config, error) {
+	tree, fault := parseTree(path, text)
+	if fault != nil {
+		return nil, position.Faults{*fault}
+	}
+	if tree == nil {
+		return nil, position.Faults{{Position: position.Position{File: path}, Message: "the file is empty"}}
+	}
+	plain := strings.TrimPrefix(strings.ReplaceAll(string(text), "\r\n", "\n"), "\ufeff")
+	dir := filepath.Dir(path)
+	r := &reader{
+		places: &places{file: path, lines: strings.Split(plain, "\n"), at: map[string]place{}},
+		dir:    dir,
+		env:    env,
+		broken: map[string]bool{},
+		order:  map[string][]string{},
+		nodes:  inOrder(tree, nil),
+		open:   map[*yaml.Node]bool{},
+	}
+	c := &Config{Path: path, Dir: dir, places: r.places}
+	r.value(tree, tree, reflect.ValueOf(c).Elem(), nil)
+	c.SourceNames, c.CampaignNames = r.order["sources"], r.order["campaigns"]
+	c.ReportNames, c.JobNames = r.order["reports"], r.order["jobs"]
+	c.setDefaults()
+	v := &validator{Config: c, reader: r}
+	v.all()
+	for i := range r.faults {
+		r.faults[i].Excerpt = r.excerpt(r.faults[i].Position)
+	}
+	r.faults.Sort()
+	if err := r.faults.Err(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// AsOfDate is the date that as_of names, or the zero Date for today.
+func (c *Config) AsOfDate() calendar.Date {
+	date, err := calendar.ParseDate(c.AsOf)
+	if err != nil {
+		return calendar.Date{} // today; anything else is a fault of the file
+	}
+	return date
+}

@@ -1,0 +1,142 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/tokui/tokui/internal/position"
+)
+
+// longestSearch is the number of lines up to which the place of a syntax error is searched for.
+const longestSearch = 3000
+
+// parseTree reads the file's one YAML document, nil if it is empty. Otherwise the fault says where it stops being YAML.
+func parseTree(path string, text []byte) (*yaml.Node, *position.Fault) {
+	if at := invalidUTF8(text); at >= 0 {
+		return nil, &position.Fault{
+			Position: position.Position{File: path, Line: bytes.Count(text[:at], []byte("\n")) + 1},
+			Message:  "this line is not UTF-8 text",
+			Try:      "save the file as UTF-8",
+		}
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	var document yaml.Node
+	switch err := decoder.Decode(&document); {
+	case errors.Is(err, io.EOF):
+		return nil, nil
+	case err != nil:
+		return nil, syntaxFault(path, text, err)
+	}
+	var second yaml.Node
+	switch err := decoder.Decode(&second); {
+	case errors.Is(err, io.EOF):
+		return document.Content[0], nil
+	case err != nil:
+		return nil, syntaxFault(path, text, err)
+	}
+	return nil, &position.Fault{
+		Position: position.Position{File: path, Line: second.Line, Column: second.Column},
+		Message:  "got a second document, want one",
+		Try:      "remove the line --- above it",
+	}
+}
+
+func invalidUTF8(text []byte) int {
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return -1
+}
+
+// syntaxFault finds the place of a syntax error itself, since the parser names the start of the block around it: the
+// line after the longest run of lines, from the top, that is still YAML.
+func syntaxFault(path string, text []byte, err error) *position.Fault {
+	message := strings.TrimPrefix(err.Error(), "yaml: ")
+	if reported := regexp.MustCompile(`^line \d+: `).FindString(message); reported != "" {
+		message = message[len(reported):]
+	}
+	fault := &position.Fault{Position: position.Position{File: path}, Message: "not YAML: " + message}
+	lines := strings.SplitAfter(string(text), "\n")
+	if len(lines) > longestSearch {
+		return fault
+	}
+	good := len(lines) - 1
+	for good > 0 && !isYAML(strings.Join(lines[:good], "")) {
+		good--
+	}
+	line := strings.TrimRight(lines[good], "\r\n")
+	fault.Line = good + 1
+	fault.Column = len(line) - len(strings.TrimLeft(line, " ")) + 1
+	fault.Try = syntaxHint(line, message)
+	if hidesSecret(lines, good) {
+		fault.Message = "not YAML" // the parser's words may quote the line
+	} else {
+		fault.Excerpt = line
+	}
+	return fault
+}
+
+func isYAML(text string) bool {
+	decoder := yaml.NewDecoder(strings.NewReader(text))
+	for {
+		var node yaml.Node
+		if err := decoder.Decode(&node); err != nil {
+			return errors.Is(err, io.EOF)
+		}
+	}
+}
+
+// syntaxHint says what usually is the matter on such a line.
+func syntaxHint(line, message string) string {
+	trimmed := strings.TrimLeft(line, " ")
+	switch {
+	case strings.HasPrefix(trimmed, "\t"):
+		return "indent with spaces, not tabs"
+	case strings.Contains(line, "${"):
+		return `inside { } and [ ], put "${env:NAME}" in quotes`
+	case strings.Contains(message, "mapping values are not allowed"):
+		return `put a text that contains ": " in quotes, and check the indentation`
+	case strings.Contains(message, "cannot start any token"):
+		return "put a text that begins with @, ` or % in quotes"
+	case strings.Contains(message, "expected ','"):
+		return "close the bracket, and put commas between its parts"
+	case strings.Contains(message, "expected ':'"):
+		return "write a key as NAME: with a space after the colon"
+	case strings.Contains(message, "unknown anchor"):
+		return "put a text that begins with * in quotes"
+	case strings.Contains(message, "quoted scalar"):
+		return "close the quotes"
+	case strings.Contains(message, "expected key"), strings.Contains(message, "expected '-'"):
+		return "check the indentation against the lines above"
+	default:
+		return ""
+	}
+}
+
+// hidesSecret reports whether a line of a file that is not YAML may show a secret: it, or the key that it is below, is
+// called as one.
+func hidesSecret(lines []string, i int) bool {
+	secret := regexp.MustCompile(`(?i)\b(password|key|seed|secret|token)["']?\s*:|PRIVATE`)
+	indent := func(s string) int { return len(s) - len(strings.TrimLeft(s, " ")) }
+	depth := indent(lines[i]) + 1
+	for ; i >= 0; i-- {
+		if strings.TrimSpace(lines[i]) == "" || indent(lines[i]) >= depth {
+			continue
+		}
+		if secret.MatchString(lines[i]) {
+			return true
+		}
+		depth = indent(lines[i])
+	}
+	return false
+}
