@@ -1,0 +1,263 @@
+-- metrics.customer_period: what each customer did in the window before a date and in the one before that, at $as_of and at the 12 month starts before it.
+-- ja:      得意先別期間実績
+-- grain:   as_of_on, customer_id
+-- params:  $as_of date, $window_days integer default 365, $measure varchar default sales,
+--          $large_share double default 0.8, $growth_threshold double default 1.1, $shrinkage double default 1,
+--          $new_is_growing boolean default false
+-- columns:
+--   as_of_on                       date           not null  data strictly before it; month starts go back to where there is data
+--   customer_id                    varchar        not null  -> core.customers  everybody at $as_of; whoever had a sale line by then at the month starts
+--   sales_amount                   decimal(18,2)  not null  net sales in [as_of_on - window, as_of_on)
+--   gross_profit_amount            decimal(18,2)            of the lines whose cost is known; null: of none
+--   measure_amount                 decimal(18,2)  not null  by $measure: sales, or gross_profit where any cost is known at all
+--   previous_sales_amount          decimal(18,2)  not null  the same in [as_of_on - 2 windows, as_of_on - window)
+--   previous_gross_profit_amount   decimal(18,2)
+--   previous_measure_amount        decimal(18,2)  not null
+--   growth                         double                   of the measure, both windows shrunk by $shrinkage mean orders; 1: unchanged; null: nothing to compare with
+--   large                          boolean        not null  one of the fewest customers that make $large_share of the positive measure
+--   growing                        boolean        not null  bought, and growth above $growth_threshold; a new customer only if $new_is_growing
+--   is_new                         boolean        not null  first order in the window
+--   order_count                    bigint         not null  in the window
+--   previous_order_count           bigint         not null
+--   completed_line_count           bigint         not null  in the window
+--   cancelled_line_count           bigint         not null  in the window
+--   returned_line_count            bigint         not null  in the window
+--   first_ordered_on               date                     first completed line; null: never
+--   last_ordered_on                date                     last completed line; null: never
+--   recency_days                   bigint                   from last_ordered_on to as_of_on
+--   purchase_day_count             bigint         not null  days with a completed line, ever
+--   lifetime_order_count           bigint         not null  ever, as all that follows
+--   lifetime_completed_line_count  bigint         not null
+--   lifetime_sales_amount          decimal(18,2)  not null  net sales
+--   lifetime_completed_amount      decimal(18,2)  not null  completed lines above 0 only
+-- check:   as_of_on > first_ordered_on or first_ordered_on is null
+-- check:   not (large or growing) or measure_amount > 0
+
+with
+
+customers as (
+    select
+        customer_id,
+        customer_key,
+    from core.customers
+),
+
+customer_days as (
+    select
+        customer_key,
+        ordered_on,
+        order_count,
+        completed_line_count,
+        cancelled_line_count,
+        returned_line_count,
+        sales_amount,
+        completed_amount,
+        gross_profit_amount,
+        cost_known_line_count,
+    from rollups.customer_day
+    where ordered_on < $as_of::date
+),
+
+dates as (
+    select $as_of::date as as_of_on
+
+    union all
+
+    select
+        (
+            date_trunc('month', $as_of::date - 1)
+            - to_months(months.months_ago::integer)
+        )::date as as_of_on,
+    from range(12) as months(months_ago)
+),
+
+-- gross profit is a measure only where the company knows any cost
+measures as (
+    select
+        $measure::varchar = 'gross_profit'
+        and coalesce(sum(cost_known_line_count), 0) > 0 as is_gross_profit,
+    from customer_days
+),
+
+days_by_date as (
+    select
+        dates.as_of_on,
+        customer_days.customer_key,
+        customer_days.ordered_on,
+        customer_days.ordered_on
+        >= dates.as_of_on - $window_days::int as is_current,
+        customer_days.ordered_on
+        < dates.as_of_on - $window_days::int
+        and customer_days.ordered_on
+        >= dates.as_of_on - 2 * $window_days::int as is_previous,
+        customer_days.completed_line_count > 0 as is_purchase,
+        customer_days.cost_known_line_count > 0 as is_cost_known,
+        customer_days.order_count,
+        customer_days.completed_line_count,
+        customer_days.cancelled_line_count,
+        customer_days.returned_line_count,
+        customer_days.sales_amount,
+        customer_days.completed_amount,
+        customer_days.gross_profit_amount,
+    from customer_days
+    inner join dates
+        on customer_days.ordered_on < dates.as_of_on
+),
+
+sums as (
+    select
+        as_of_on,
+        customer_key,
+        sum(sales_amount) filter (is_current) as sales_amount,
+        sum(gross_profit_amount) filter (
+            is_current and is_cost_known
+        ) as gross_profit_amount,
+        sum(sales_amount) filter (is_previous) as previous_sales_amount,
+        sum(gross_profit_amount) filter (
+            is_previous and is_cost_known
+        ) as previous_gross_profit_amount,
+        sum(order_count) filter (is_current) as order_count,
+        sum(order_count) filter (is_previous) as previous_order_count,
+        sum(completed_line_count) filter (is_current) as completed_line_count,
+        sum(cancelled_line_count) filter (is_current) as cancelled_line_count,
+        sum(returned_line_count) filter (is_current) as returned_line_count,
+        min(ordered_on) filter (is_purchase) as first_ordered_on,
+        max(ordered_on) filter (is_purchase) as last_ordered_on,
+        count(*) filter (is_purchase) as purchase_day_count,
+        sum(order_count) as lifetime_order_count,
+        sum(completed_line_count) as lifetime_completed_line_count,
+        sum(sales_amount) as lifetime_sales_amount,
+        sum(completed_amount) as lifetime_completed_amount,
+    from days_by_date
+    group by as_of_on, customer_key
+),
+
+customer_sums as (
+    select
+        dates.as_of_on,
+        customers.customer_id,
+        coalesce(sums.sales_amount, 0)::decimal(18, 2) as sales_amount,
+        sums.gross_profit_amount::decimal(18, 2) as gross_profit_amount,
+        coalesce(
+            case
+                when measures.is_gross_profit then sums.gross_profit_amount
+                else sums.sales_amount
+            end, 0
+        )::decimal(18, 2) as measure_amount,
+        coalesce(
+            sums.previous_sales_amount, 0
+        )::decimal(18, 2) as previous_sales_amount,
+        sums.previous_gross_profit_amount::decimal(
+            18, 2
+        ) as previous_gross_profit_amount,
+        coalesce(
+            case
+                when measures.is_gross_profit
+                    then sums.previous_gross_profit_amount
+                else sums.previous_sales_amount
+            end, 0
+        )::decimal(18, 2) as previous_measure_amount,
+        coalesce(
+            sums.first_ordered_on >= dates.as_of_on - $window_days::int, false
+        ) as is_new,
+        coalesce(sums.order_count, 0)::bigint as order_count,
+        coalesce(sums.previous_order_count, 0)::bigint as previous_order_count,
+        coalesce(sums.completed_line_count, 0)::bigint as completed_line_count,
+        coalesce(sums.cancelled_line_count, 0)::bigint as cancelled_line_count,
+        coalesce(sums.returned_line_count, 0)::bigint as returned_line_count,
+        sums.first_ordered_on,
+        sums.last_ordered_on,
+        dates.as_of_on - sums.last_ordered_on as recency_days,
+        coalesce(sums.purchase_day_count, 0) as purchase_day_count,
+        coalesce(sums.lifetime_order_count, 0)::bigint as lifetime_order_count,
+        coalesce(
+            sums.lifetime_completed_line_count, 0
+        )::bigint as lifetime_completed_line_count,
+        coalesce(
+            sums.lifetime_sales_amount, 0
+        )::decimal(18, 2) as lifetime_sales_amount,
+        coalesce(
+            sums.lifetime_completed_amount, 0
+        )::decimal(18, 2) as lifetime_completed_amount,
+    from customers
+    cross join dates
+    cross join measures
+    left join sums
+        on
+            dates.as_of_on = sums.as_of_on
+            and customers.customer_key = sums.customer_key
+    where dates.as_of_on = $as_of::date or sums.customer_key is not null
+),
+
+totals as (
+    select
+        as_of_on,
+        sum(greatest(measure_amount, 0))::decimal(18, 2) as positive_amount,
+        -- what shrinkage adds: so many mean orders, never less than nothing
+        $shrinkage::double * greatest(
+            coalesce(sum(measure_amount) / nullif(sum(order_count), 0), 0), 0
+        ) as shrinkage_amount,
+    from customer_sums
+    group by as_of_on
+),
+
+compared as (
+    select
+        customer_sums.*,
+        totals.positive_amount,
+        round(
+            (customer_sums.measure_amount + totals.shrinkage_amount)
+            / nullif(
+                greatest(
+                    customer_sums.previous_measure_amount
+                    + totals.shrinkage_amount, 0
+                ), 0
+            ), 6
+        ) as growth,
+        sum(customer_sums.measure_amount) over (
+            partition by customer_sums.as_of_on
+            order by
+                customer_sums.measure_amount desc,
+                customer_sums.customer_id asc
+            rows between unbounded preceding and current row
+        ) - customer_sums.measure_amount as larger_amount,
+    from customer_sums
+    inner join totals
+        on customer_sums.as_of_on = totals.as_of_on
+)
+
+select
+    as_of_on,
+    customer_id,
+    sales_amount,
+    gross_profit_amount,
+    measure_amount,
+    previous_sales_amount,
+    previous_gross_profit_amount,
+    previous_measure_amount,
+    growth,
+    -- the customer that crosses the line belongs to the large ones
+    measure_amount > 0
+    and larger_amount::decimal(18, 2)
+    < positive_amount * $large_share::decimal(9, 6) as large,
+    -- without anything to compare with, whatever was bought is growth
+    measure_amount > 0
+    and case
+        when is_new then $new_is_growing::boolean
+        else coalesce(growth > $growth_threshold::double, true)
+    end as growing,
+    is_new,
+    order_count,
+    previous_order_count,
+    completed_line_count,
+    cancelled_line_count,
+    returned_line_count,
+    first_ordered_on,
+    last_ordered_on,
+    recency_days,
+    purchase_day_count,
+    lifetime_order_count,
+    lifetime_completed_line_count,
+    lifetime_sales_amount,
+    lifetime_completed_amount,
+from compared
