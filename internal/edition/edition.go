@@ -34,7 +34,9 @@ type Manifest struct {
 	// Template, Subject overrides per variant and everything else the sender needs, frozen.
 	Template string            `json:"template"`
 	Variants map[string]string `json:"variants,omitempty"`
-	FileBy   string            `json:"file_by,omitempty"`
+	// Perks are what each rank is entitled to, as templates list them.
+	Perks  map[string][]Perk `json:"perks,omitempty"`
+	FileBy string            `json:"file_by,omitempty"`
 	// SlotAt is the slot's instant; ExpiresAt when it may no longer be sent.
 	SlotAt    time.Time `json:"slot_at"`
 	ExpiresAt time.Time `json:"expires_at"`
@@ -51,6 +53,12 @@ type Manifest struct {
 	Excluded   int `json:"excluded"`
 	HeldOut    int `json:"held_out"`
 	Planned    int `json:"planned"`
+}
+
+// Perk is what a rank is entitled to: its name and the text that the customer reads.
+type Perk struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
 }
 
 // PlanRow is one row of plan.parquet: everyone considered, frozen. It holds no address and no name.

@@ -1,0 +1,48 @@
+// Package journal keeps what happened: append-only segments of NDJSON under var/journal, one event a line. Everything
+// that Tokui knows about its past (sends, replies of servers, responses, suppressions, runs) can be rebuilt from them.
+//
+// # Segments
+//
+// A writer appends to a segment of its own, STREAM-TIME-PID-RANDOM.ndjson: the stream's name, the UTC time to the
+// nanosecond (20060102T150405.000000000Z), the process, eight random hex digits. Within a stream, names sort in the order
+// of creation, even where the clock was set back. While it is written a segment has mode 0600; sealing (Close, and
+// rotation at 64 MiB) takes the write permission away, and a sealed segment never changes. A killed process leaves its
+// segment unsealed; it is read like any other, and nobody appends to it again. There is no rename, so that a reader meets
+// every segment under one name only.
+//
+// # Lines
+//
+// A line is a JSON object, UTF-8, closed by one newline:
+//
+//	{"v":1,"id":"…","kind":"…","at":"…",…,"crc":"0f1e2d3c"}
+//
+// v comes first and crc last, without spaces. crc is the CRC-32C (Castagnoli) of the line's bytes before `,"crc":"`, that
+// is of the whole line but for its last 18 bytes, as eight lower-case hex digits. This frame stays for every version.
+//
+// Append returns after the lines are on the disk (fdatasync). Callers that append at the same time share one write and
+// one sync. A writer that met an error stays unusable: what its file holds is unknown until it is read again.
+//
+// A reader gives every line whose crc holds. A line that does not is reported with its place; the lines after it are
+// still read, and the file is left as it is. A line of a newer version stops the reading with NewerError.
+//
+// An event holds no address. Append takes addresses out of Detail (servers like to repeat them), and cuts At to
+// microseconds, which is what the warehouse keeps.
+//
+// # Suppressions
+//
+// Suppressions folds events into who must not be written to; the SQL model ops.suppression makes the same from
+// journal.event, and one test proves them equal. The rules:
+//
+//   - The kinds unsubscribe, complaint, suppress and unsuppress count, and bounce with an enhanced code of 5.1.x (the
+//     mailbox or its domain does not exist) but 5.1.7 and 5.1.8 (those are about the sender). Nothing else does: 5.7.x is
+//     about us, and what a server refuses during delivery is journalled as suppress where it is about the address.
+//   - An event without contact_key that has a message_key is about the contact of that message (edition.Contacts).
+//   - A bounce that has an address_key is about that address only: the person may get another one. Every other event
+//     is about its contact and about its address, each for itself, where it has them. An event with neither is ignored.
+//   - An empty scope means marketing, of a bounce all. An empty channel means every channel.
+//   - For each key, channel and scope the latest word stands: the greatest (at, id), at in microseconds, id in byte
+//     order. If that is unsuppress, there is no suppression. So unsuppress takes back exactly its own channel and scope:
+//     one for email does not lift a suppression of every channel.
+//   - A message is suppressed where a suppression stands for its contact or its address, of its channel or of every
+//     channel, with scope all; or with scope marketing, where the message's purpose is marketing.
+package journal
