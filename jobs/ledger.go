@@ -99,11 +99,11 @@ func (l *Ledger) clear() {
 
 // write journals an event and folds it. It goes through even when ctx has ended: what happened must be written down.
 func (l *Ledger) write(ctx context.Context, e journal.Event) error {
+	l.mu.Lock() // over both, so that Reread never meets an event twice
+	defer l.mu.Unlock()
 	if err := l.journal(context.WithoutCancel(ctx), e); err != nil {
 		return fmt.Errorf("write run ledger: %w", err)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.fold(e)
 	return nil
 }

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 )
 
 // lockJob keeps other processes, and other runs of this one, from running the job until release is called or the
@@ -22,11 +21,12 @@ func lockJob(dir, job string) (release func() error, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock job %s: %w", job, err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	held, err := lock(f)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("lock job %s: %w", job, err), f.Close())
+	}
+	if held {
 		defer f.Close()
-		if !errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, fmt.Errorf("lock job %s: %w", job, err)
-		}
 		text, _ := io.ReadAll(io.LimitReader(f, 32))            // the pid only makes the message better
 		pid, _ := strconv.Atoi(strings.TrimSpace(string(text))) // 0 where it is half written
 		return nil, &BusyError{Job: job, PID: pid}

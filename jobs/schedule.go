@@ -189,6 +189,11 @@ func (s Schedule) IsZero() bool { return s.cron == nil }
 // String returns the schedule as it was written.
 func (s Schedule) String() string { return s.spec }
 
+// same reports whether two schedules are due at the same instants as far as their text and location tell.
+func (s Schedule) same(o Schedule) bool {
+	return s.spec == o.spec && (s.loc == o.loc || s.loc != nil && o.loc != nil && s.loc.String() == o.loc.String())
+}
+
 // Warning says what the schedule does that its writer may not have meant, "" for nothing.
 func (s Schedule) Warning() string { return s.warning }
 
