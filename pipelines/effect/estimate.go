@@ -15,11 +15,11 @@ import (
 // verdictMeasured is the verdict of effects.estimate for rows that an interval is computed for.
 const verdictMeasured = "measured"
 
-// EstimateWelch is the estimator `welch` of the model effects.estimate. It takes the rows of its SELECT (n1, mean1, var1
+// Estimate is the estimator `welch` of the model effects.estimate. It takes the rows of its SELECT (n1, mean1, var1
 // planned; n0, mean0, var0 held out; holdout_rate, confidence, verdict) and gives them back with difference, std_error,
 // df, ci_low, ci_high, p_value, lift_rate, lift_low, lift_high, draw_p_value and is_draw_suspect. The caller releases
 // the table. The parameters are bound in the SELECT already, so p is not read.
-func EstimateWelch(ctx context.Context, in arrow.Table, p model.Params) (arrow.Table, error) {
+func Estimate(ctx context.Context, in arrow.Table, p model.Params) (arrow.Table, error) {
 	rows, err := readRows(in)
 	if err != nil {
 		return nil, fmt.Errorf("estimate effects: %w", err)

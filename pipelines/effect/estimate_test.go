@@ -34,7 +34,7 @@ func input(t *testing.T, rows string) arrow.Table {
 	return array.NewTableFromRecords(schema, []arrow.RecordBatch{record})
 }
 
-func TestEstimateWelch(t *testing.T) {
+func TestEstimate(t *testing.T) {
 	_, _, spend := hillstrom(t)
 	mens, none := spend["Mens E-Mail"], spend["No E-Mail"]
 	in := input(t, `[
@@ -43,7 +43,7 @@ func TestEstimateWelch(t *testing.T) {
 		{"campaign": "gone", "verdict": "measured", "confidence": 0.95, "n1": 990, "mean1": 1, "var1": 1, "n0": 10, "mean0": 0, "var0": 1}
 	]`)
 	defer in.Release()
-	out, err := EstimateWelch(context.Background(), in, nil)
+	out, err := Estimate(context.Background(), in, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,18 +95,18 @@ func TestEstimateWelch(t *testing.T) {
 	}
 }
 
-func TestEstimateWelchRefuses(t *testing.T) {
+func TestEstimateRefuses(t *testing.T) {
 	schema := arrow.NewSchema([]arrow.Field{{Name: "n1", Type: arrow.BinaryTypes.String}}, nil)
 	record, _, err := array.RecordFromJSON(memory.DefaultAllocator, schema, strings.NewReader(`[{"n1": "9"}]`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	in := array.NewTableFromRecords(schema, []arrow.RecordBatch{record})
-	if _, err := EstimateWelch(context.Background(), in, nil); err == nil || !strings.Contains(err.Error(), "n1 is utf8") {
+	if _, err := Estimate(context.Background(), in, nil); err == nil || !strings.Contains(err.Error(), "n1 is utf8") {
 		t.Errorf("a text column n1: got %v, want an error that names it", err)
 	}
 	flat := input(t, `[{"campaign": "x", "verdict": "measured", "confidence": 0.95, "n1": 9, "mean1": 1, "var1": 0, "n0": 9, "mean0": 1, "var0": 0}]`)
-	if _, err := EstimateWelch(context.Background(), flat, nil); err == nil || !strings.Contains(err.Error(), "row 1") {
+	if _, err := Estimate(context.Background(), flat, nil); err == nil || !strings.Contains(err.Error(), "row 1") {
 		t.Errorf("a measured row without spread: got %v, want an error that names the row", err)
 	}
 }

@@ -15,8 +15,8 @@ type Arm struct {
 	Variance float64
 }
 
-// Estimate is a difference with what it is uncertain by, in the unit of the outcome (of Lift: a share, .1 is 10 %).
-type Estimate struct {
+// Interval is a difference with what it is uncertain by, in the unit of the outcome (of Lift: a share, .1 is 10 %).
+type Interval struct {
 	Difference float64
 	StdError   float64
 	DF         float64 // degrees of freedom of Student's t
@@ -27,9 +27,9 @@ type Estimate struct {
 // Welch is the difference of the means, treated less control, by Welch's unequal-variances t-test (Welch 1947; degrees
 // of freedom after Satterthwaite 1946). Confidence is the coverage of the interval, such as 0.95. An error says why
 // there is none: an arm with fewer than two units, or no spread in either.
-func Welch(treated, control Arm, confidence float64) (Estimate, error) {
+func Welch(treated, control Arm, confidence float64) (Interval, error) {
 	if err := comparable(treated, control, confidence); err != nil {
-		return Estimate{}, err
+		return Interval{}, err
 	}
 	t, c := treated.Variance/treated.N, control.Variance/control.N
 	return interval(treated.Mean-control.Mean, math.Sqrt(t+c), satterthwaite(treated, control), confidence), nil
@@ -37,12 +37,12 @@ func Welch(treated, control Arm, confidence float64) (Estimate, error) {
 
 // Lift is the difference relative to the control's mean: .1 says that the treated have 10 % more. Its standard error is
 // by the delta method, se² = Vt/mc² + Vc·mt²/mc⁴. It needs a positive mean of the control.
-func Lift(treated, control Arm, confidence float64) (Estimate, error) {
+func Lift(treated, control Arm, confidence float64) (Interval, error) {
 	if err := comparable(treated, control, confidence); err != nil {
-		return Estimate{}, err
+		return Interval{}, err
 	}
 	if control.Mean <= 0 {
-		return Estimate{}, fmt.Errorf("lift: the control's mean is %g, want more than 0", control.Mean)
+		return Interval{}, fmt.Errorf("lift: the control's mean is %g, want more than 0", control.Mean)
 	}
 	mean2 := control.Mean * control.Mean
 	t := treated.Variance / treated.N / mean2
@@ -70,10 +70,10 @@ func satterthwaite(treated, control Arm) float64 {
 	return (t + c) * (t + c) / (t*t/(treated.N-1) + c*c/(control.N-1))
 }
 
-func interval(difference, stdError, df, confidence float64) Estimate {
+func interval(difference, stdError, df, confidence float64) Interval {
 	student := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}
 	half := -student.Quantile((1-confidence)/2) * stdError
-	return Estimate{
+	return Interval{
 		Difference: difference,
 		StdError:   stdError,
 		DF:         df,

@@ -30,7 +30,7 @@ func TestAgainstGrowthBook(t *testing.T) {
 	a, b := arm(3407, 1396.87, 52377.9767), arm(3461, 2422.7, 134698.29)
 	tests := []struct {
 		name             string
-		estimate         func(treated, control Arm, confidence float64) (Estimate, error)
+		estimate         func(treated, control Arm, confidence float64) (Interval, error)
 		treated, control Arm
 		diff, se         float64
 		low, high, p     float64

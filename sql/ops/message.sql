@@ -19,7 +19,7 @@
 --   variant       varchar                             of planned and held-out rows
 --   reason        varchar                             of an exclusion, or of what was withheld or failed
 --   state         varchar                   not null  excluded, held_out, accepted, failed, withheld, unconfirmed, pending
---   attempted_at  timestamp with time zone            last attempt; null: none yet
+--   attempted_at  timestamp with time zone            last attempt; null: none journalled
 --   finished_at   timestamp with time zone            when it was accepted, failed or withheld; null: not yet
 -- check:   state in ('excluded', 'held_out', 'accepted', 'failed', 'withheld', 'unconfirmed', 'pending')
 -- check:   (arm = 'planned') = (state not in ('excluded', 'held_out'))
@@ -53,7 +53,7 @@ recipients as (
 ),
 
 deliveries as (
-    select message_key, kind, occurred_at, event_id, channel, detail,
+    select message_key, kind, occurred_at, event_id, detail,
     from ops.event
     where
         message_key is not null
@@ -68,8 +68,6 @@ deliveries_per_message as (
         bool_or(kind = 'accepted') as is_accepted,
         bool_or(kind = 'failed') as is_failed,
         bool_or(kind = 'withheld') as is_withheld,
-        -- files named by their message are simply written again after a crash
-        coalesce(bool_and(channel in ('outbox', 'list')) filter (where kind = 'attempt'), true) as is_repeatable,
         max(occurred_at) filter (where kind = 'attempt') as attempted_at,
         min(occurred_at) filter (where kind = 'accepted') as accepted_at,
         min(occurred_at) filter (where kind in ('failed', 'withheld')) as stopped_at,
@@ -78,8 +76,9 @@ deliveries_per_message as (
     group by message_key
 ),
 
--- Acceptance is the strongest word: whatever else was journalled, somebody has the message. An attempt that nobody
--- answered may have arrived, and is counted as that.
+-- The same fold as edition.MessageStates. Acceptance is the strongest word: whatever else was journalled, somebody has
+-- the message. An attempt that nobody answered may have arrived, and is counted as that; channels that can be repeated
+-- harmlessly, such as the outbox, journal no attempts.
 states as (
     select
         plans.message_key,
@@ -88,11 +87,7 @@ states as (
             when deliveries_per_message.is_accepted then 'accepted'
             when deliveries_per_message.is_failed then 'failed'
             when deliveries_per_message.is_withheld then 'withheld'
-            when
-                deliveries_per_message.attempt_count > deliveries_per_message.deferral_count
-                and not deliveries_per_message.is_repeatable
-                and editions.channel <> 'list'
-                then 'unconfirmed'
+            when deliveries_per_message.attempt_count > deliveries_per_message.deferral_count then 'unconfirmed'
             else 'pending'
         end as state,
         deliveries_per_message.attempted_at,
@@ -100,8 +95,6 @@ states as (
         deliveries_per_message.stopped_at,
         deliveries_per_message.stop_reason,
     from plans
-    inner join editions
-        on editions.campaign = plans.campaign and editions.slot = plans.slot
     left join deliveries_per_message
         on deliveries_per_message.message_key = plans.message_key
 )
