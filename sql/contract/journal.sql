@@ -5,7 +5,7 @@ create schema if not exists journal;
 create table journal.event (
     event_id    varchar,           -- unique; a repeated import has the same one
     kind        varchar,           -- see internal/journal
-    at          timestamptz,       -- evidence only; windows count from slots
+    "at"        timestamptz,       -- evidence only; windows count from slots
     campaign    varchar,           -- campaign or report; null where the event belongs to none
     slot        varchar,
     message_key varchar,
@@ -62,3 +62,6 @@ create table journal.plan (
 
 -- which contact stands behind a key; rows that `forget` has erased are missing
 create table journal.recipient (campaign varchar, slot varchar, message_key varchar, contact_id varchar);
+
+-- What of the journal and the editions is staged already: a file of the same size and time is not read again.
+create table journal.file (file varchar, bytes bigint, modified_at timestamptz);
