@@ -31,7 +31,7 @@ type Config struct {
 	Engine Engine `yaml:"engine"`
 
 	// Sources are where sales and master data come from; at least one feeds the table sales.
-	Sources map[string]Source `yaml:"sources"`
+	Sources map[string]Source `yaml:"sources" jsonschema:"required"`
 	// Ranks is how customers are ranked.
 	Ranks Ranks `yaml:"ranks"`
 	// Params overrides the parameters that models declare in their headers, by name without the $.
@@ -83,7 +83,7 @@ type Source struct {
 	// Table is the contract table it feeds: sales, customers, contacts, … Defaults to the source's name.
 	Table string `yaml:"table"`
 	// Path is a file or a glob, relative to the config file: csv, csv.gz or parquet.
-	Path string `yaml:"path"`
+	Path string `yaml:"path" jsonschema:"required"`
 	// Format is csv or parquet. By default it is parquet where the path ends in .parquet, csv otherwise.
 	Format string `yaml:"format"`
 	// Encoding of a CSV file: utf-8 or cp932. Defaults to utf-8. A byte order mark is skipped.
@@ -94,7 +94,7 @@ type Source struct {
 	Header int `yaml:"header"`
 	// Columns maps a contract column to a column of the file, exactly as its header has it, or to a SQL expression
 	// over those columns as text, with num() and day().
-	Columns map[string]string `yaml:"columns"`
+	Columns map[string]string `yaml:"columns" jsonschema:"required"`
 	// Values maps, per contract column, what the file says to what the contract says.
 	Values map[string]map[string]string `yaml:"values"`
 	// MaxDrop is the share of the source's rows that a load may take away. Defaults to 50%.
@@ -103,7 +103,8 @@ type Source struct {
 	MaxReject Share `yaml:"max_reject"`
 }
 
-// Ranks is the rank scheme of DESIGN section 6.
+// Ranks is how customers are ranked. A customer is large if it belongs to the fewest that make up a share of the measure,
+// and growing if it buys more than in the window before.
 type Ranks struct {
 	// Window is the period that is measured, and the one before it that it is compared with. Defaults to 365d.
 	Window Days `yaml:"window"`
@@ -125,7 +126,7 @@ type Ranks struct {
 // RankRule gives a rank to the customers for which When holds.
 type RankRule struct {
 	// Rank is the rank's name.
-	Rank string `yaml:"rank"`
+	Rank string `yaml:"rank" jsonschema:"required"`
 	// When is a SQL condition over the columns of a customer, such as large and growing. A rule without one holds for
 	// everybody who is left, and is the last.
 	When string `yaml:"when"`
@@ -134,11 +135,11 @@ type RankRule struct {
 // Perk is what ranks are entitled to, with what it costs.
 type Perk struct {
 	// Name tells it from the others.
-	Name string `yaml:"name"`
+	Name string `yaml:"name" jsonschema:"required"`
 	// Text is what the customer reads; the name by default.
 	Text string `yaml:"text"`
 	// Ranks that are entitled to it.
-	Ranks []string `yaml:"ranks"`
+	Ranks []string `yaml:"ranks" jsonschema:"required"`
 	// Discount is the share of the price that it takes off, where it is one.
 	Discount Share `yaml:"discount"`
 	// Cost of one grant, in the company's currency.
@@ -152,13 +153,13 @@ type Campaign struct {
 	// Title is what reports and lists call it; the name by default.
 	Title string `yaml:"title"`
 	// Channel is email, postal or list.
-	Channel string `yaml:"channel"`
+	Channel string `yaml:"channel" jsonschema:"required"`
 	// Purpose is marketing (needs consent), service (does not) or internal (lists for the own staff). Defaults to
 	// marketing, for the channel list to internal.
 	Purpose string `yaml:"purpose"`
 	// Audience is one select: a row a contact (contact_id), or for the channel list a row a customer (customer_id),
 	// with the fields that the template needs. $as_of is the slot's date.
-	Audience string `yaml:"audience"`
+	Audience string `yaml:"audience" jsonschema:"required"`
 	// Template is the folder of templates that it is written with. Defaults to the campaign's name; a list needs none.
 	Template string `yaml:"template"`
 	// Variants are spread evenly over the contacts. None by default.
@@ -182,7 +183,7 @@ type Campaign struct {
 // Variant is one version of a campaign's message; contacts are spread evenly over them.
 type Variant struct {
 	// Name tells it from the others: letters, digits, - and _.
-	Name string `yaml:"name"`
+	Name string `yaml:"name" jsonschema:"required"`
 	// Subject takes the place of the template's, written as one.
 	Subject string `yaml:"subject"`
 }
@@ -231,7 +232,7 @@ type Job struct {
 	// Schedule is five cron fields: minute hour day month weekday. A job without one runs by hand only.
 	Schedule string `yaml:"schedule"`
 	// Steps are load, analyze, collect, `campaign NAME`, `report NAME`, in order.
-	Steps []string `yaml:"steps"`
+	Steps []string `yaml:"steps" jsonschema:"required"`
 	// Retry is how many more times a failed step is tried. Defaults to 0.
 	Retry int `yaml:"retry"`
 	// CatchUp is how long after its time a missed run is still made up for. Defaults to 0: never.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -9,9 +10,9 @@ import (
 
 // field is one key that a struct has in the file.
 type field struct {
-	name     string
-	index    int
-	isSecret bool
+	name  string
+	index int
+	typ   reflect.Type
 }
 
 // fieldsOf lists a struct's keys in order.
@@ -22,9 +23,24 @@ func fieldsOf(t reflect.Type) []field {
 		if name == "" || name == "-" {
 			continue
 		}
-		fields = append(fields, field{name: name, index: i, isSecret: t.Field(i).Type == reflect.TypeFor[Secret]()})
+		fields = append(fields, field{name: name, index: i, typ: t.Field(i).Type})
 	}
 	return fields
+}
+
+// holdsSecret reports whether a secret may stand in a value of a type.
+func holdsSecret(t reflect.Type) bool {
+	if t == reflect.TypeFor[Secret]() {
+		return true
+	}
+	switch t.Kind() {
+	case reflect.Map, reflect.Slice:
+		return holdsSecret(t.Elem())
+	case reflect.Struct:
+		return slices.ContainsFunc(fieldsOf(t), func(f field) bool { return holdsSecret(f.typ) })
+	default:
+		return false
+	}
 }
 
 // homesOf lists the places in the file, from a struct on, that have a key of a name. NAME stands for any name.
@@ -47,7 +63,7 @@ func homesOf(name string, t reflect.Type, path []string) []string {
 			}
 			homes = append(homes, home)
 		}
-		homes = append(homes, homesOf(name, t.Field(field.index).Type, below(path, field.name))...)
+		homes = append(homes, homesOf(name, field.typ, below(path, field.name))...)
 	}
 	return homes
 }

@@ -56,9 +56,11 @@ func parse(path string, text []byte, env func(string) (string, bool)) (*Config, 
 	r.value(tree, tree, reflect.ValueOf(c).Elem(), nil)
 	c.SourceNames, c.CampaignNames = r.order["sources"], r.order["campaigns"]
 	c.ReportNames, c.JobNames = r.order["reports"], r.order["jobs"]
-	c.setDefaults()
-	v := &validator{Config: c, reader: r}
-	v.all()
+	if !r.broken[joinPath(nil)] { // else there is nothing to check
+		c.setDefaults()
+		v := &validator{Config: c, reader: r}
+		v.all()
+	}
 	for i := range r.faults {
 		r.faults[i].Excerpt = r.excerpt(r.faults[i].Position)
 	}

@@ -15,7 +15,7 @@ import (
 type places struct {
 	file  string
 	lines []string
-	at    map[string]place // by joined path; only what the file gives, and not what it leaves empty
+	at    map[string]place // by joined path: everything that the file names
 	// secrets are the spans of secret values, in the order in which they were found.
 	secrets []span
 }
@@ -26,6 +26,8 @@ type place struct {
 	node       *yaml.Node
 	// literal is the value's text in the file where ${…} was expanded in it, "" elsewhere.
 	literal string
+	// isEmpty says that the key stands there without a value.
+	isEmpty bool
 }
 
 // span is a run of text: from a place to just before another. A zero end line is the end of the file.
@@ -54,8 +56,8 @@ func (p *places) pathText(path []string) string {
 
 // given reports whether the file says something at a path.
 func (p *places) given(path ...string) bool {
-	_, ok := p.at[joinPath(path)]
-	return ok
+	found, ok := p.at[joinPath(path)]
+	return ok && !found.isEmpty
 }
 
 // At returns where a path of the file stands: a scalar's value, or the key of a mapping or list. List items are named by
@@ -79,7 +81,7 @@ func (p *places) find(path []string) position.Position {
 		switch {
 		case !ok:
 			continue
-		case found.node.Kind == yaml.ScalarNode:
+		case found.node.Kind == yaml.ScalarNode && !found.isEmpty:
 			return found.value
 		default:
 			return found.key
@@ -128,7 +130,7 @@ func (c *Config) Fault(pos position.Position, try, format string, args ...any) p
 	}
 }
 
-// excerpt is the line at a position, cut before a secret; "" where the position is not before it.
+// excerpt is the line at a position, cut before what must not be shown; "" where the position is not before it.
 func (p *places) excerpt(pos position.Position) string {
 	if pos.File != p.file || pos.Line < 1 || pos.Line > len(p.lines) {
 		return ""
@@ -150,7 +152,7 @@ func (p *places) excerpt(pos position.Position) string {
 		return ""
 	}
 	runes := []rune(line)
-	return string(runes[:min(cut, len(runes))]) + "(secret)"
+	return string(runes[:min(cut, len(runes))]) + "(hidden)"
 }
 
 // hide marks the value of a node, and whatever it names by an alias, as a secret. The nodes are those of the whole file

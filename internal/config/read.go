@@ -22,19 +22,24 @@ type reader struct {
 	dir    string
 	env    func(string) (string, bool)
 	faults position.Faults
-	// broken are the paths that have a fault: what is checked later says nothing more about them.
+	// broken are the paths that could not be read: the checks that follow say nothing more about them.
 	broken map[string]bool
 	// order are the names of each mapping from free names, by joined path, as the file has them.
 	order map[string][]string
-	// nodes are those of the whole file in order; open the aliases being followed.
+	// nodes are those of the whole file in order; open the mappings being merged.
 	nodes   []*yaml.Node
 	open    map[*yaml.Node]bool
 	visited int
 }
 
-// fault notes that something is wrong at a path.
+// fault notes that what stands at a path could not be read.
 func (r *reader) fault(at position.Position, path []string, try, format string, args ...any) {
 	r.broken[joinPath(path)] = true
+	r.note(at, path, try, format, args...)
+}
+
+// note notes that something is wrong at a path.
+func (r *reader) note(at position.Position, path []string, try, format string, args ...any) {
 	message := fmt.Sprintf(format, args...)
 	if name := r.pathText(path); name != "" {
 		message = name + ": " + message
@@ -49,35 +54,27 @@ func (r *reader) position(node *yaml.Node) position.Position {
 // value reads a node into v, which is settable. An empty value (null) counts as left out.
 func (r *reader) value(key, node *yaml.Node, v reflect.Value, path []string) {
 	here := r.position(node)
-	if r.visited++; r.visited > most {
-		if r.visited == most+1 {
-			r.fault(here, path, "", "the file has more than %d values, aliases followed", most)
-		}
+	if r.isTooMuch(node, path) {
 		return
 	}
 	if v.Type() == reflect.TypeFor[Secret]() {
 		r.hide(node, r.nodes)
 	}
-	if node.Kind == yaml.AliasNode {
-		if r.open[node.Alias] {
-			r.fault(here, path, "", "the alias *%s stands inside of what it names", node.Value)
-			return
-		}
-		r.open[node.Alias] = true
-		defer delete(r.open, node.Alias)
+	if node.Kind == yaml.AliasNode { // one inside of what it names ends where the types do
 		node = node.Alias
 	}
 	if strings.HasPrefix(node.Tag, "!") && !strings.HasPrefix(node.Tag, "!!") {
 		r.fault(here, path, "put a text that begins with ! in quotes", "got the tag %s, want no tags", node.Tag)
 		return
 	}
-	if node.Tag == "!!null" && node.Kind == yaml.ScalarNode {
+	isEmpty := node.Tag == "!!null" && node.Kind == yaml.ScalarNode
+	r.at[joinPath(path)] = place{key: r.position(key), value: r.position(node), node: node, isEmpty: isEmpty}
+	if isEmpty {
 		if len(path) > 0 && key == node {
 			r.fault(here, path, "", "got an empty list item, want %s", wanted(v.Type()))
 		}
 		return
 	}
-	r.at[joinPath(path)] = place{key: r.position(key), value: r.position(node), node: node}
 	switch {
 	case isScalar(v.Type()):
 		r.scalar(node, v, path)
@@ -88,6 +85,15 @@ func (r *reader) value(key, node *yaml.Node, v reflect.Value, path []string) {
 	default:
 		r.list(node, v, path)
 	}
+}
+
+// isTooMuch counts a node, and notes once that there are too many.
+func (r *reader) isTooMuch(node *yaml.Node, path []string) bool {
+	r.visited++
+	if r.visited == most+1 {
+		r.fault(r.position(node), path, "", "the file has more than %d values, aliases followed", most)
+	}
+	return r.visited > most
 }
 
 // isScalar reports whether a type is written as one value.
@@ -114,7 +120,11 @@ func (r *reader) want(kind yaml.Kind, node *yaml.Node, v reflect.Value, path []s
 	if kind == yaml.ScalarNode && strings.HasPrefix(r.lineFrom(node), "{") && v.Kind() == reflect.String {
 		try = "put a text that begins with { in quotes"
 	}
-	r.fault(r.find(path), path, try, "got %s, want %s", kindName(node.Kind), wanted(v.Type()))
+	at := r.find(path)
+	if len(path) == 0 {
+		at = r.position(node)
+	}
+	r.fault(at, path, try, "got %s, want %s", kindName(node.Kind), wanted(v.Type()))
 	return false
 }
 
@@ -175,12 +185,17 @@ func (r *reader) unknown(name string, key, value *yaml.Node, t reflect.Type, pat
 	names := make([]string, len(fields))
 	for i, field := range fields {
 		names[i] = field.name
-		if field.isSecret {
-			r.hide(value, r.nodes) // it may be the secret, misspelt
-		}
+	}
+	near := nearest(name, names)
+	hides := near == "" // it may be a secret, called otherwise or in the wrong place
+	for _, field := range fields {
+		hides = hides || field.name == near && holdsSecret(field.typ)
+	}
+	if hides {
+		r.hide(value, r.nodes)
 	}
 	try := ""
-	if near := nearest(name, names); near != "" {
+	if near != "" {
 		try = "did you mean " + near + "?"
 		r.broken[joinPath(below(path, near))] = true
 	} else if homes := homesOf(name, reflect.TypeFor[Config](), nil); len(homes) > 0 {
@@ -199,6 +214,7 @@ func (r *reader) pairs(node *yaml.Node, path []string, do func(name string, key,
 	first := map[string]*yaml.Node{}
 	var merged []*yaml.Node
 	for i := 0; i+1 < len(node.Content); i += 2 {
+		r.visited++
 		key, value := node.Content[i], node.Content[i+1]
 		if key.Kind == yaml.AliasNode {
 			key = key.Alias
@@ -243,6 +259,9 @@ func (r *reader) merge(source *yaml.Node, path []string, first map[string]*yaml.
 		sources = source.Content
 	}
 	for _, from := range sources {
+		if r.isTooMuch(from, path) {
+			return
+		}
 		if from.Kind != yaml.AliasNode || from.Alias.Kind != yaml.MappingNode {
 			r.fault(here, path, "", "got %s after <<, want the alias of a mapping", kindName(from.Kind))
 			continue
@@ -268,7 +287,11 @@ func (r *reader) scalar(node *yaml.Node, v reflect.Value, path []string) {
 		return
 	}
 	here := r.position(node)
-	value, err := r.expand(node.Value)
+	text := node.Value
+	if node.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+		text = strings.TrimRight(text, "\n") // a line break at the end is the notation's, nobody means it
+	}
+	value, err := r.expand(text)
 	if err != nil {
 		r.fault(here, path, "", "%s", err)
 		return

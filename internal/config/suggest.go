@@ -8,7 +8,8 @@ import (
 // nearest returns the candidate that got was most likely meant to be, "" if none is near. Of equally near ones the
 // first wins.
 func nearest(got string, candidates []string) string {
-	best, bestDistance := "", len([]rune(got))/3+1
+	length := len([]rune(got))
+	best, bestDistance := "", min(length/3+1, length/2)
 	for _, candidate := range candidates {
 		if distance := editDistance(strings.ToLower(got), strings.ToLower(candidate)); distance <= bestDistance {
 			if best == "" || distance < bestDistance {

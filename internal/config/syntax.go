@@ -79,7 +79,9 @@ func syntaxFault(path string, text []byte, err error) *position.Fault {
 	fault.Column = len(line) - len(strings.TrimLeft(line, " ")) + 1
 	fault.Try = syntaxHint(line, message)
 	if hidesSecret(lines, good) {
-		fault.Message = "not YAML" // the parser's words may quote the line
+		if strings.Contains(message, "unknown anchor") { // the parser's words quote the line
+			fault.Message = "not YAML: unknown anchor"
+		}
 	} else {
 		fault.Excerpt = line
 	}
@@ -105,16 +107,16 @@ func syntaxHint(line, message string) string {
 	case strings.Contains(line, "${"):
 		return `inside { } and [ ], put "${env:NAME}" in quotes`
 	case strings.Contains(message, "mapping values are not allowed"):
-		return `put a text that contains ": " in quotes, and check the indentation`
+		return `put a text that contains ": " in quotes, and check the indentation and the space after each colon`
 	case strings.Contains(message, "cannot start any token"):
 		return "put a text that begins with @, ` or % in quotes"
 	case strings.Contains(message, "expected ','"):
-		return "close the bracket, and put commas between its parts"
+		return "close the bracket, put commas between its parts, and texts with ?, [ or { in quotes"
 	case strings.Contains(message, "expected ':'"):
 		return "write a key as NAME: with a space after the colon"
 	case strings.Contains(message, "unknown anchor"):
 		return "put a text that begins with * in quotes"
-	case strings.Contains(message, "quoted scalar"):
+	case strings.Contains(message, "unexpected end of stream"):
 		return "close the quotes"
 	case strings.Contains(message, "expected key"), strings.Contains(message, "expected '-'"):
 		return "check the indentation against the lines above"
@@ -123,12 +125,16 @@ func syntaxHint(line, message string) string {
 	}
 }
 
-// hidesSecret reports whether a line of a file that is not YAML may show a secret: it, or the key that it is below, is
-// called as one.
+// hidesSecret reports whether a line of a file that is not YAML may show a secret: it, or a key that it is or could be
+// below, is called as one.
 func hidesSecret(lines []string, i int) bool {
 	secret := regexp.MustCompile(`(?i)\b(password|key|seed|secret|token)["']?\s*:|PRIVATE`)
+	isKey := regexp.MustCompile(`^[ \t]*(- )?[^\s:]+:(\s|$)`)
 	indent := func(s string) int { return len(s) - len(strings.TrimLeft(s, " ")) }
 	depth := indent(lines[i]) + 1
+	if !isKey.MatchString(lines[i]) { // perhaps the rest of the text above, wrongly indented
+		depth = len(lines[i]) + longestSearch
+	}
 	for ; i >= 0; i-- {
 		if strings.TrimSpace(lines[i]) == "" || indent(lines[i]) >= depth {
 			continue
@@ -136,7 +142,9 @@ func hidesSecret(lines []string, i int) bool {
 		if secret.MatchString(lines[i]) {
 			return true
 		}
-		depth = indent(lines[i])
+		if isKey.MatchString(lines[i]) {
+			depth = indent(lines[i])
+		}
 	}
 	return false
 }

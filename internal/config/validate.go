@@ -33,12 +33,12 @@ func (v *validator) all() {
 // check notes a fault at a path unless the condition holds.
 func (v *validator) check(holds bool, path []string, try, format string, args ...any) bool {
 	if !holds && !v.isBroken(path) {
-		v.fault(v.find(path), path, try, format, args...)
+		v.note(v.find(path), path, try, format, args...)
 	}
 	return holds
 }
 
-// isBroken reports whether a path, or anything above or below it, already has a fault.
+// isBroken reports whether a path, or anything above or below it, could not be read.
 func (v *validator) isBroken(path []string) bool {
 	for n := len(path); n > 0; n-- {
 		if v.broken[joinPath(path[:n])] {
@@ -84,8 +84,8 @@ func (v *validator) name(name string, path ...string) {
 	ok := len(name) > 0 && len(name) <= 100 && !strings.ContainsFunc(name, func(r rune) bool {
 		return !unicode.In(r, unicode.Letter, unicode.Digit, unicode.Mark) && r != '-' && r != '_'
 	}) && !strings.HasPrefix(name, "-")
-	if !ok && !v.isBroken(path) {
-		v.fault(v.KeyAt(path...), path, "", "got the name %q, want letters, digits, - and _, at most 100 bytes", name)
+	if !ok {
+		v.note(v.KeyAt(path...), path, "", "got the name %q, want letters, digits, - and _, at most 100 bytes", name)
 	}
 }
 

@@ -97,7 +97,7 @@ func (v *validator) step(step string, path []string) string {
 
 // exists checks that a step's campaign or report is configured. Where that whole section could not be read, nobody knows.
 func (v *validator) exists(name string, names []string, section string, path []string) bool {
-	if slices.Contains(names, name) || v.broken[section] || v.broken[""] {
+	if slices.Contains(names, name) || v.broken[section] {
 		return slices.Contains(names, name)
 	}
 	one := strings.TrimSuffix(section, "s")

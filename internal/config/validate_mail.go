@@ -28,8 +28,8 @@ func (v *validator) mail() {
 	domain := regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$`)
 	for name, rate := range m.Domains {
 		path := []string{"mail", "domains", name}
-		if !domain.MatchString(name) && !v.isBroken(path) {
-			v.fault(v.KeyAt(path...), path, "", "got %q, want a domain such as example.com, in lower case", name)
+		if !domain.MatchString(name) {
+			v.note(v.KeyAt(path...), path, "", "got %q, want a domain such as example.com, in lower case", name)
 		}
 		v.check(rate.Connections >= 0, below(path, "connections"), "", "got %d, want at least 1", rate.Connections)
 	}

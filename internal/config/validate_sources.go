@@ -23,7 +23,7 @@ func (v *validator) source(s Source, name string) {
 	if v.Given(at("table")...) {
 		v.choice(s.Table, "sources.NAME.table", at("table")...)
 	} else if !slices.Contains(contractTables(), s.Table) && !v.isBroken(at("table")) && !v.isBroken(at()) {
-		v.fault(v.KeyAt(at()...), at(), "add table: with "+oneOf(contractTables()), "the source is not called as a table and does not say which it feeds")
+		v.note(v.KeyAt(at()...), at(), "add table: with "+oneOf(contractTables()), "the source is not called as a table and does not say which it feeds")
 	}
 	if v.check(s.Path != "", at("path"), "", "got nothing, want a file or a glob such as exports/sales_*.csv") {
 		_, err := filepath.Match(s.Path, "")
@@ -41,16 +41,21 @@ func (v *validator) columns(s Source, at func(...string) []string) {
 	if !v.check(len(s.Columns) > 0, at("columns"), "", "got nothing, want each contract column with the file's column") {
 		return
 	}
-	for _, column := range v.order[joinPath(at("columns"))] {
+	given := v.order[joinPath(at("columns"))]
+	for _, column := range given {
 		v.check(strings.TrimSpace(s.Columns[column]) != "", at("columns", column), "", "got nothing, want a column of the file or an expression")
 	}
 	for _, column := range keyColumns(s.Table) {
 		_, mapped := s.Columns[column]
-		v.check(mapped, at("columns", column), "", "the table %s needs this column, and it is not mapped", s.Table)
+		try := ""
+		if near := nearest(column, given); near != "" {
+			try = "is " + near + " meant to be " + column + "?"
+		}
+		v.check(mapped, at("columns", column), try, "the table %s needs this column, and it is not mapped", s.Table)
 	}
 	for _, column := range v.order[joinPath(at("values"))] {
 		if _, mapped := s.Columns[column]; !mapped {
-			v.check(false, at("values", column), didYouMean(column, sortedCopy(v.order[joinPath(at("columns"))])),
+			v.check(false, at("values", column), didYouMean(column, given),
 				"the column is not mapped under columns")
 		}
 		if s.Table == "sales" && column == "status" {

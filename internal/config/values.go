@@ -14,7 +14,7 @@ import (
 const (
 	durationPattern = `0|[0-9]{1,9}(s|m|h|d)`
 	daysPattern     = `[0-9]{1,5}d`
-	sharePattern    = `[0-9]{1,3}(\.[0-9]{1,12})?( ?%)?`
+	sharePattern    = `[0-9]{1,3}(\.[0-9]{1,12})?|[0-9]{1,3}(\.[0-9]{1,10})? ?%`
 	decimalPattern  = `-?[0-9]{1,16}(\.[0-9]{1,2})?`
 	ratePattern     = `[1-9][0-9]{0,8}/(s|m|h)`
 	capPattern      = `[1-9][0-9]{0,8} per [1-9][0-9]{0,8}(s|m|h|d)`
@@ -72,10 +72,12 @@ func (s *Share) UnmarshalText(text []byte) error {
 	got := string(text)
 	fault := fmt.Errorf("got %q, want a share from 0 to 1, such as 0.8 or 80%%", got)
 	number, isPercent := strings.CutSuffix(got, "%")
+	decimals := 12
 	if isPercent {
 		number = strings.TrimSuffix(number, " ")
+		decimals -= 2 // so that the proportion has no more
 	}
-	if !isDecimal(number, 3, 12) {
+	if !isDecimal(number, 3, decimals) {
 		return fault
 	}
 	value, ok := new(big.Rat).SetString(number)
