@@ -1,0 +1,169 @@
+package message
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/tokui/tokui/internal/position"
+)
+
+// shared is the folder of the parts that every template can include.
+const shared = "shared"
+
+// file is one template file. Name is what a shared one is included by.
+type file struct {
+	path, name, text string
+}
+
+// sources are the files of one template in one locale.
+type sources struct {
+	subject, text, html    file
+	sharedText, sharedHTML []file
+}
+
+// find reads the files of a template: of each the one in the first layer that has it, and there the locale's own before
+// the one without a locale.
+func find(layers []fs.FS, name, locale string) (sources, error) {
+	var (
+		s      sources
+		faults position.Faults
+	)
+	for _, part := range []struct {
+		base, ext string
+		into      *file
+	}{{"subject", ".txt", &s.subject}, {"body", ".txt", &s.text}, {"body", ".html", &s.html}} {
+		found, err := readFirst(layers, path.Join(name, part.base), part.ext, locale)
+		if err != nil {
+			return s, err
+		}
+		if found.path == "" {
+			faults.Add(position.Position{File: path.Join(name, part.base+part.ext)},
+				"add the file to your templates_dir, or use one of "+strings.Join(names(layers), ", "),
+				"template %s has no %s", name, part.base+part.ext)
+		}
+		*part.into = found
+	}
+	if err := faults.Err(); err != nil {
+		return s, err
+	}
+	var err error
+	if s.sharedText, err = readShared(layers, ".txt", locale); err != nil {
+		return s, err
+	}
+	s.sharedHTML, err = readShared(layers, ".html", locale)
+	return s, err
+}
+
+// readFirst returns an empty file where no layer has it.
+func readFirst(layers []fs.FS, base, ext, locale string) (file, error) {
+	for _, layer := range layers {
+		for _, candidate := range []string{base + "." + locale + ext, base + ext} {
+			text, err := fs.ReadFile(layer, candidate)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return file{}, fmt.Errorf("read template %s: %w", candidate, err)
+			}
+			return file{path: candidate, text: strings.ReplaceAll(string(text), "\r\n", "\n")}, nil
+		}
+	}
+	return file{}, nil
+}
+
+// readShared reads the parts with an extension, by name.
+func readShared(layers []fs.FS, ext, locale string) ([]file, error) {
+	parts := map[string]bool{}
+	for _, layer := range layers {
+		matches, err := fs.Glob(layer, shared+"/*"+ext)
+		if err != nil {
+			return nil, fmt.Errorf("list templates: %w", err)
+		}
+		for _, match := range matches {
+			name, _, _ := strings.Cut(path.Base(match), ".")
+			parts[name] = true
+		}
+	}
+	var files []file
+	for _, name := range sortedKeys(parts) {
+		f, err := readFirst(layers, path.Join(shared, name), ext, locale)
+		if err != nil {
+			return nil, err
+		}
+		if f.path == "" { // only for another locale
+			continue
+		}
+		f.name = name
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+// names are the templates that there are, for suggestions.
+func names(layers []fs.FS) []string {
+	found := map[string]bool{}
+	for _, layer := range layers {
+		matches, err := fs.Glob(layer, "*/subject*.txt")
+		if err != nil {
+			continue // only a bad pattern fails
+		}
+		for _, match := range matches {
+			found[path.Dir(match)] = true
+		}
+	}
+	return sortedKeys(found)
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// files are all files of a template by path, which is the name that the template packages know them by.
+type files map[string]file
+
+// at is the position of a byte offset in a file, with its line.
+func (fs files) at(path string, offset int) (position.Position, string) {
+	text := fs[path].text
+	if offset > len(text) {
+		return position.Position{File: path}, ""
+	}
+	start := strings.LastIndexByte(text[:offset], '\n') + 1
+	line, _, _ := strings.Cut(text[start:], "\n")
+	return position.Position{File: path, Line: 1 + strings.Count(text[:start], "\n"),
+		Column: 1 + len([]rune(text[start:offset]))}, line
+}
+
+// place matches where the template packages say that an error is: a name, a line, and sometimes a byte column.
+var place = regexp.MustCompile(`^(?:html/)?template: ?([^:]+):(\d+)(?::(\d+))?: (?s)(.*)$`)
+
+// fault makes a fault with a place of an error of the template packages.
+func (fs files) fault(err error) position.Fault {
+	text := err.Error()
+	m := place.FindStringSubmatch(text)
+	if m == nil {
+		return position.Fault{Message: strings.TrimPrefix(text, "html/template:")}
+	}
+	at := position.Position{File: m[1]}
+	at.Line, _ = strconv.Atoi(m[2]) // the pattern has digits only
+	column, _ := strconv.Atoi(m[3]) // 0 where it is missing
+	fault := position.Fault{Message: strings.TrimPrefix(m[4], "executing ")}
+	if lines := strings.Split(fs[m[1]].text, "\n"); at.Line >= 1 && at.Line <= len(lines) {
+		fault.Excerpt = lines[at.Line-1]
+		if column > 0 && column <= len(fault.Excerpt) {
+			at.Column = 1 + len([]rune(fault.Excerpt[:column]))
+		}
+	}
+	fault.Position = at
+	return fault
+}

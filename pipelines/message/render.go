@@ -1,0 +1,179 @@
+package message
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	texttemplate "text/template"
+	"unicode"
+
+	"github.com/tokui/tokui/internal/token"
+)
+
+// Render makes the message of one recipient. An error names the template's place or the field at fault, and the message's
+// key, but nothing personal.
+func (t *Template) Render(r Recipient) (Message, error) {
+	m, err := t.render(r)
+	if err != nil {
+		return Message{}, fmt.Errorf("render %s for message %s: %w", t.name, r.MessageKey, err)
+	}
+	return m, nil
+}
+
+func (t *Template) render(r Recipient) (Message, error) {
+	if !isKey(r.MessageKey) {
+		return Message{}, errors.New("message key: want 32 hexadecimal digits")
+	}
+	to, err := parseAddress(r.Address)
+	if err != nil {
+		return Message{}, err
+	}
+	data, err := fieldsOf(r.Fields)
+	if err != nil {
+		return Message{}, err
+	}
+	unsubscribe, err := t.unsubscribeURL(r.MessageKey)
+	if err != nil {
+		return Message{}, err
+	}
+	t.fill(data, r, to, unsubscribe)
+	subject, text, html, err := t.execute(r.Variant, data)
+	if err != nil {
+		return Message{}, err
+	}
+	if err := t.law.check(text, html, unsubscribe); err != nil {
+		return Message{}, err
+	}
+	return t.build(r, to, subject, html, text, unsubscribe), nil
+}
+
+// execute runs the three templates.
+func (t *Template) execute(variant string, data map[string]any) (subject, text, html string, err error) {
+	var b bytes.Buffer
+	subjects := t.subject
+	if own, ok := t.subjects[variant]; ok {
+		subjects = own
+	}
+	if err := subjects.Execute(&b, data); err != nil {
+		return "", "", "", t.executeError(err)
+	}
+	if subject = clean(b.String()); subject == "" {
+		return "", "", "", errors.New("the subject is empty")
+	}
+	b.Reset()
+	if err := t.text.Execute(&b, data); err != nil {
+		return "", "", "", t.executeError(err)
+	}
+	text = strings.TrimSpace(b.String()) + "\n"
+	b.Reset()
+	if err := t.html.Execute(&b, data); err != nil {
+		return "", "", "", t.executeError(err)
+	}
+	return subject, text, strings.TrimSpace(b.String()) + "\n", nil
+}
+
+// executeError gives the error of a template its place.
+func (t *Template) executeError(err error) error {
+	var exec texttemplate.ExecError
+	if errors.As(err, &exec) {
+		return t.files.fault(err)
+	}
+	return err
+}
+
+func (t *Template) unsubscribeURL(messageKey string) (string, error) {
+	if t.settings.Purpose != Marketing {
+		return "", nil
+	}
+	signed, err := t.keys.Sign(token.Unsubscribe, messageKey)
+	if err != nil {
+		return "", err
+	}
+	return t.settings.BaseURL + token.Unsubscribe.Path() + signed, nil
+}
+
+// fill adds the fields that every message has. They win over columns of the same name.
+func (t *Template) fill(data map[string]any, r Recipient, to address, unsubscribe string) {
+	perks := make([]map[string]any, len(r.Perks))
+	for i, perk := range r.Perks {
+		perks[i] = map[string]any{"name": perk.Name, "text": perk.Text}
+	}
+	data["contact_name"] = clean(r.Name)
+	data["email"] = to.String()
+	data["perks"] = perks
+	data["company"] = t.company
+	data["unsubscribe_url"] = unsubscribe
+	data["campaign"] = r.Campaign
+	data["variant"] = r.Variant
+	data["slot_date"] = r.Slot.Date().String()
+}
+
+// isKey reports whether a message key is what the tokens, the Message-ID and the boundary are made of.
+func isKey(s string) bool {
+	return len(s) == 32 && strings.Trim(s, "0123456789abcdef") == ""
+}
+
+// fieldsOf reads the audience row. A whole number becomes an int64 and another one a float64, so that templates can
+// compare them; nothing becomes an empty text.
+func fieldsOf(raw json.RawMessage) (map[string]any, error) {
+	fields := map[string]any{}
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return fields, nil
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if err := d.Decode(&fields); err != nil {
+		return nil, errors.New("fields: got no JSON object")
+	}
+	if fields == nil {
+		return map[string]any{}, nil
+	}
+	for name, v := range fields {
+		fields[name] = plain(v)
+	}
+	return fields, nil
+}
+
+func plain(v any) any {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return printable(v)
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n
+		}
+		if f, err := strconv.ParseFloat(v.String(), 64); err == nil {
+			return f
+		}
+		return v.String()
+	case []any:
+		for i := range v {
+			v[i] = plain(v[i])
+		}
+	case map[string]any:
+		for name := range v {
+			v[name] = plain(v[name])
+		}
+	}
+	return v
+}
+
+// printable drops what no mail program shows: control characters other than line ends and tabs.
+func printable(s string) string {
+	if strings.IndexFunc(s, isUnprintable) < 0 {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if isUnprintable(r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func isUnprintable(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
