@@ -106,12 +106,12 @@ func (m *Model) readKey(key string, block []headerLine) position.Faults {
 	return nil
 }
 
-// headerLines takes the leading comment lines.
+// headerLines takes the leading comment lines. An empty one ends the header; what follows it is for people.
 func headerLines(text string) []headerLine {
 	var lines []headerLine
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.TrimRight(line, " \t\r")
-		if !strings.HasPrefix(line, "--") {
+		if !strings.HasPrefix(line, "--") || line == "--" {
 			break
 		}
 		l := headerLine{number: i + 1, text: line}

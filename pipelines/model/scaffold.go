@@ -22,6 +22,14 @@ func Scaffold(ctx context.Context, db *warehouse.DB, set *Set, contract fs.FS, p
 	} else if err != nil {
 		return err
 	}
+	for table, columns := range generatedColumns {
+		if _, ok := set.Model(table); ok {
+			continue
+		}
+		if err := createEmpty(ctx, db, table, columns); err != nil {
+			return err
+		}
+	}
 	for _, m := range set.models {
 		more, err := m.scaffold(ctx, db, p)
 		if err != nil {
