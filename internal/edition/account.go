@@ -1,8 +1,8 @@
 package edition
 
 import (
-	"cmp"
 	"fmt"
+	"time"
 
 	"github.com/tokui/tokui/internal/journal"
 )
@@ -73,7 +73,7 @@ type MessageStates struct {
 type tally struct {
 	accepted, failed, withheld bool
 	attempts, deferrals        int
-	lastDeferred               journal.Event
+	lastDeferred               time.Time
 }
 
 // NewMessageStates returns the fold of no events.
@@ -102,8 +102,8 @@ func (s *MessageStates) Add(e journal.Event) {
 		t.withheld = true
 	case journal.Deferred:
 		t.deferrals++
-		if cmp.Or(e.At.Compare(t.lastDeferred.At), cmp.Compare(e.ID, t.lastDeferred.ID)) > 0 {
-			t.lastDeferred = e
+		if e.At.After(t.lastDeferred) {
+			t.lastDeferred = e.At
 		}
 	}
 }
@@ -127,18 +127,20 @@ func (s *MessageStates) Of(messageKey string) string {
 	}
 }
 
-// Deferrals are how often the message was deferred, and the last time it was.
-func (s *MessageStates) Deferrals(messageKey string) (int, journal.Event) {
+// Begun says that something was journalled of any message.
+func (s *MessageStates) Begun() bool { return len(s.of) > 0 }
+
+// Deferrals are how often the message was deferred, and when it last was.
+func (s *MessageStates) Deferrals(messageKey string) (int, time.Time) {
 	if t := s.of[messageKey]; t != nil {
 		return t.deferrals, t.lastDeferred
 	}
-	return 0, journal.Event{}
+	return 0, time.Time{}
 }
 
 // Balance counts an edition: its plan, and its journal events folded.
 func Balance(e *Edition, states *MessageStates) (Account, error) {
 	var a Account
-	begun := false
 	for row, err := range e.Plan() {
 		if err != nil {
 			return a, fmt.Errorf("balance %s: %w", e.ID(), err)
@@ -153,7 +155,6 @@ func Balance(e *Edition, states *MessageStates) (Account, error) {
 			continue
 		}
 		a.Planned++
-		begun = begun || states.of[row.MessageKey] != nil
 		switch states.Of(row.MessageKey) {
 		case MessageAccepted:
 			a.Accepted++
@@ -167,17 +168,22 @@ func Balance(e *Edition, states *MessageStates) (Account, error) {
 			a.Pending++
 		}
 	}
+	a.State = a.Describe(states.Begun())
+	return a, a.Check()
+}
+
+// Describe is the state of an edition with these counts; begun says that something was journalled of its messages.
+func (a Account) Describe(begun bool) string {
 	switch {
 	case a.Pending > 0 && !begun:
-		a.State = StatePlanned
+		return StatePlanned
 	case a.Pending > 0:
-		a.State = StateSending
+		return StateSending
 	case a.Unconfirmed > 0:
-		a.State = StateUnconfirmed
+		return StateUnconfirmed
 	default:
-		a.State = StateFinished
+		return StateFinished
 	}
-	return a, a.Check()
 }
 
 // Stream is the journal stream of an edition's delivery.

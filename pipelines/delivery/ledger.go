@@ -1,0 +1,167 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/tokui/tokui/internal/edition"
+	"github.com/tokui/tokui/internal/journal"
+)
+
+// ledger is what is known of an edition's messages: the journal folded, and written on.
+type ledger struct {
+	edition *edition.Edition
+	writer  *journal.Writer
+
+	mu       sync.Mutex
+	states   *edition.MessageStates
+	account  edition.Account
+	due      map[string]time.Time // of messages that wait for their back-off
+	finished bool                 // edition.finished is journalled
+}
+
+// event is an event about a message of the edition.
+func (l *ledger) event(kind journal.Kind, messageKey string) journal.Event {
+	m := l.edition.Manifest
+	return journal.Event{
+		Kind: kind, Campaign: m.Campaign, Slot: string(m.Slot), MessageKey: messageKey, Channel: m.Channel,
+	}
+}
+
+// write journals events durably, then counts them. What is being written is not cut short by a cancelled run.
+func (l *ledger) write(ctx context.Context, events ...journal.Event) error {
+	if err := l.writer.Append(context.WithoutCancel(ctx), events...); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range events {
+		if e.MessageKey == "" {
+			continue
+		}
+		before := l.states.Of(e.MessageKey)
+		l.states.Add(e)
+		*l.count(before)--
+		*l.count(l.states.Of(e.MessageKey))++
+	}
+	return nil
+}
+
+// count is the account's number of a state.
+func (l *ledger) count(state string) *int {
+	switch state {
+	case edition.MessageAccepted:
+		return &l.account.Accepted
+	case edition.MessageFailed:
+		return &l.account.Failed
+	case edition.MessageWithheld:
+		return &l.account.Withheld
+	case edition.MessageUnconfirmed:
+		return &l.account.Unconfirmed
+	default:
+		return &l.account.Pending
+	}
+}
+
+// stateOf is a message's state now.
+func (l *ledger) stateOf(messageKey string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.states.Of(messageKey)
+}
+
+// open says whether a message is still to be sent, and from when on.
+func (l *ledger) open(messageKey string) (from time.Time, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch l.states.Of(messageKey) {
+	case edition.MessagePending:
+	case edition.MessageUnconfirmed:
+		if !l.edition.Manifest.ResendUnconfirmed {
+			return time.Time{}, false
+		}
+	default:
+		return time.Time{}, false
+	}
+	return l.due[messageKey], true
+}
+
+// postpone makes a message wait for its back-off.
+func (l *ledger) postpone(messageKey string, backoff []time.Duration, from time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n, _ := l.states.Deferrals(messageKey)
+	l.due[messageKey] = from.Add(backoff[min(max(n-1, 0), len(backoff)-1)])
+}
+
+// wait is when the first of the messages that wait for their back-off is due; zero where none waits.
+func (l *ledger) wait() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var first time.Time
+	for key, at := range l.due {
+		switch l.states.Of(key) {
+		case edition.MessagePending:
+		case edition.MessageUnconfirmed:
+			if !l.edition.Manifest.ResendUnconfirmed {
+				continue
+			}
+		default:
+			delete(l.due, key)
+			continue
+		}
+		if first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	return first
+}
+
+// snapshot is how the edition stands now.
+func (l *ledger) snapshot() edition.Account {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	a := l.account
+	a.State = a.Describe(l.states.Begun())
+	return a
+}
+
+// openLedger folds the journal of an edition.
+func openLedger(e *edition.Edition, journalDir string, backoff []time.Duration) (*ledger, error) {
+	l := &ledger{edition: e, states: edition.NewMessageStates(), due: map[string]time.Time{}}
+	var deferred []string
+	_, err := journal.Read(journalDir, e.ID().Stream(), func(event journal.Event, _ journal.Place) error {
+		l.states.Add(event)
+		switch event.Kind {
+		case journal.EditionFinished:
+			l.finished = true
+		case journal.Deferred:
+			deferred = append(deferred, event.MessageKey)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range deferred {
+		_, at := l.states.Deferrals(key)
+		l.postpone(key, backoff, at)
+	}
+	l.account, err = edition.Balance(e, l.states)
+	return l, err
+}
+
+// close writes edition.finished where everything is accounted for, and seals the segment.
+func (l *ledger) close(ctx context.Context) error {
+	var err error
+	if l.account.Pending == 0 && !l.finished {
+		if err = l.account.Check(); err == nil {
+			e := l.event(journal.EditionFinished, "")
+			e.Rows = int64(l.account.Accepted)
+			err = l.writer.Append(context.WithoutCancel(ctx), e)
+		}
+	}
+	return errors.Join(err, l.writer.Close())
+}

@@ -1,0 +1,191 @@
+package delivery
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/tokui/tokui/internal/edition"
+	"github.com/tokui/tokui/internal/journal"
+)
+
+// Lists writes an edition as workbooks for the own staff: DIR/CAMPAIGN/SLOT/GROUP.xlsx, one for each value of the
+// manifest's FileBy column, a row for each planned customer sorted by message key. The same edition gives the same bytes.
+// See sheet for what a cell becomes.
+type Lists struct {
+	// Dir is DATA_DIR/lists.
+	Dir string
+	// Columns are the fields in the order of their columns; fields that it does not name follow by name.
+	Columns []string
+	// Label makes a column's heading of its field's name; nil writes "due_probability" as "Due probability".
+	Label func(field string) string
+	Disk  journal.Disk
+}
+
+// group is one file: its rows, and those of them that are not yet accepted.
+type group struct {
+	name string
+	rows []map[string]any
+	keys []string
+}
+
+// writeLists writes the file of every group that has a pending row, and accepts its rows once the files are durable.
+func (s *Sender) writeLists(ctx context.Context, l *ledger) error {
+	if s.expired(l) {
+		return s.withholdRest(ctx, l, "expired")
+	}
+	groups, err := s.groups(ctx, l)
+	if err != nil {
+		return err
+	}
+	id := l.edition.ID()
+	dir := filepath.Join(s.Lists.Dir, id.Campaign, string(id.Slot))
+	taken := map[string]string{}
+	for _, g := range groups {
+		name := fileName(g.name, taken)
+		if len(g.keys) == 0 {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := s.Lists.Disk.MakeDir(dir); err != nil {
+			return err
+		}
+		data, err := workbook(g.rows, s.Lists.order(g.rows), s.Lists.label)
+		if err != nil {
+			return fmt.Errorf("write list %s: %w", name, err)
+		}
+		if err := s.Lists.Disk.Place(filepath.Join(dir, name+".xlsx"), data); err != nil {
+			return err
+		}
+		if err := s.Lists.Disk.SyncDir(dir); err != nil {
+			return err
+		}
+		events := make([]journal.Event, len(g.keys))
+		for i, key := range g.keys {
+			events[i] = l.event(journal.Accepted, key)
+			events[i].Detail = name + ".xlsx"
+		}
+		if err := l.write(ctx, events...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// groups reads the edition's rows into their files, sorted by name. Rows without a recipient are withheld; rows whose
+// fields cannot be read are failed.
+func (s *Sender) groups(ctx context.Context, l *ledger) ([]*group, error) {
+	byName := map[string]*group{}
+	fileBy := l.edition.Manifest.FileBy
+	for entry, err := range l.edition.Planned() {
+		if err != nil {
+			return nil, err
+		}
+		state := l.stateOf(entry.MessageKey)
+		if state != edition.MessagePending && state != edition.MessageAccepted {
+			continue
+		}
+		var fields map[string]any
+		if entry.Forgotten {
+			if state == edition.MessagePending {
+				if d := s.withhold(ctx, l, item{entry: entry}, "forgotten"); d.err != nil {
+					return nil, d.err
+				}
+			}
+			continue
+		}
+		decoder := json.NewDecoder(strings.NewReader(entry.Recipient.Fields))
+		decoder.UseNumber()
+		if err := decoder.Decode(&fields); err != nil {
+			out := Outcome{Result: Failed, Detail: "fields are no JSON object: " + err.Error()}
+			if err := s.record(ctx, l, item{entry: entry}, out, false); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		name := ""
+		if value, ok := fields[fileBy]; ok && fileBy != "" && value != nil {
+			name = fmt.Sprint(value)
+		}
+		g := byName[name]
+		if g == nil {
+			g = &group{name: name}
+			byName[name] = g
+		}
+		g.rows = append(g.rows, fields)
+		if state == edition.MessagePending {
+			g.keys = append(g.keys, entry.MessageKey)
+		}
+	}
+	groups := make([]*group, 0, len(byName))
+	for _, g := range byName {
+		groups = append(groups, g)
+	}
+	slices.SortFunc(groups, func(a, b *group) int { return strings.Compare(a.name, b.name) })
+	return groups, nil
+}
+
+// order is the columns of a file: those that Columns names, then the others by name.
+func (l *Lists) order(rows []map[string]any) []string {
+	found := map[string]bool{}
+	for _, row := range rows {
+		for name := range row {
+			found[name] = true
+		}
+	}
+	var columns []string
+	for _, name := range l.Columns {
+		if found[name] {
+			columns = append(columns, name)
+			delete(found, name)
+		}
+	}
+	rest := make([]string, 0, len(found))
+	for name := range found {
+		rest = append(rest, name)
+	}
+	slices.Sort(rest)
+	return append(columns, rest...)
+}
+
+func (l *Lists) label(field string) string {
+	if l.Label != nil {
+		return l.Label(field)
+	}
+	words := strings.ReplaceAll(field, "_", " ")
+	if words == "" {
+		return ""
+	}
+	return strings.ToUpper(words[:1]) + words[1:]
+}
+
+// fileName is a group's name as a file's: what a file system may refuse becomes _, and names that would meet (also on
+// file systems that do not tell upper from lower case) get a part of their hash. taken holds the names given so far.
+func fileName(group string, taken map[string]string) string {
+	name := strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || strings.ContainsRune(`/\:*?"<>|`, r) {
+			return '_'
+		}
+		return r
+	}, strings.TrimSpace(group))
+	name = strings.Trim(name, ". ")
+	if name == "" {
+		name = "list"
+	}
+	for len(name) > 120 {
+		name = strings.ToValidUTF8(name[:120], "")
+	}
+	if owner, ok := taken[strings.ToLower(name)]; ok && owner != group {
+		sum := sha256.Sum256([]byte(group))
+		name += "-" + hex.EncodeToString(sum[:4])
+	}
+	taken[strings.ToLower(name)] = group
+	return name
+}

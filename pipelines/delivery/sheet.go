@@ -1,0 +1,172 @@
+package delivery
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// maxCell is what Excel takes in a cell, in characters.
+const maxCell = 32767
+
+// workbook makes an XLSX of rows, one sheet, headings in the first line. A cell becomes:
+//
+//	a JSON number    a number; a text where Excel's 15 digits would change it
+//	2011-12-06       a date
+//	true, false      a boolean
+//	null             an empty cell
+//	any other text   a text: 007 stays 007
+//	an object, list  its JSON as a text
+//
+// Against formula injection a text that begins with = + - @ tab or CR gets an apostrophe in front. As a text cell it would
+// not be computed here, but sheets are saved as CSV and opened again, and there it would be.
+func workbook(rows []map[string]any, columns []string, label func(string) string) (data []byte, err error) {
+	f := excelize.NewFile()
+	defer func() { err = errors.Join(err, f.Close()) }()
+	const sheet = "Sheet1"
+	heading, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
+	if err != nil {
+		return nil, err
+	}
+	dateFormat := "yyyy-mm-dd"
+	date, err := f.NewStyle(&excelize.Style{CustomNumFmt: &dateFormat})
+	if err != nil {
+		return nil, err
+	}
+	w, err := f.NewStreamWriter(sheet)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+		return nil, err
+	}
+	for i, column := range columns {
+		if err := w.SetColWidth(i+1, i+1, width(rows, column, label(column))); err != nil {
+			return nil, err
+		}
+	}
+	cells := make([]any, len(columns))
+	for i, column := range columns {
+		cells[i] = excelize.Cell{StyleID: heading, Value: guard(label(column))}
+	}
+	if err := w.SetRow("A1", cells); err != nil {
+		return nil, err
+	}
+	for r, row := range rows {
+		for i, column := range columns {
+			cells[i] = cell(row[column], date)
+		}
+		at, err := excelize.CoordinatesToCellName(1, r+2)
+		if err != nil {
+			return nil, err
+		}
+		if err := w.SetRow(at, cells); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return nil, err
+	}
+	buffer, err := f.WriteToBuffer()
+	if err != nil {
+		return nil, err
+	}
+	return buffer.Bytes(), nil
+}
+
+// cell is a JSON value as excelize takes it.
+func cell(value any, dateStyle int) any {
+	switch v := value.(type) {
+	case nil:
+		return nil
+	case bool:
+		return v
+	case json.Number:
+		return number(v)
+	case string:
+		if day, ok := civil(v); ok {
+			return excelize.Cell{StyleID: dateStyle, Value: day}
+		}
+		return guard(v)
+	default:
+		text, err := json.Marshal(v)
+		if err != nil {
+			return guard(fmt.Sprint(v))
+		}
+		return guard(string(text))
+	}
+}
+
+// number is a number where a double of 15 digits holds it, else its text.
+func number(n json.Number) any {
+	digits := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, strings.TrimLeft(strings.SplitN(strings.ToLower(n.String()), "e", 2)[0], "-0."))
+	if len(strings.TrimRight(digits, "0")) > 15 && !strings.Contains(n.String(), ".") {
+		return n.String()
+	}
+	if i, err := n.Int64(); err == nil {
+		return i
+	}
+	f, err := n.Float64()
+	if err != nil {
+		return guard(n.String())
+	}
+	return f
+}
+
+// civil reads a text that is exactly a day.
+func civil(s string) (time.Time, bool) {
+	if len(s) != len(time.DateOnly) {
+		return time.Time{}, false
+	}
+	day, err := time.Parse(time.DateOnly, s)
+	return day, err == nil && day.Year() >= 1900
+}
+
+// guard makes a text harmless, and fit for a cell.
+func guard(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF {
+			return -1 // XML cannot hold it
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	if s != "" && strings.ContainsRune("=+-@\t\r＝＋－＠", []rune(s)[0]) {
+		s = "'" + s
+	}
+	if utf8.RuneCountInString(s) > maxCell {
+		s = string([]rune(s)[:maxCell])
+	}
+	return s
+}
+
+// width is a column's width in characters: its longest value's, within bounds; wide characters count twice.
+func width(rows []map[string]any, column, heading string) float64 {
+	most := cellsOf(heading)
+	for _, row := range rows {
+		if v := row[column]; v != nil {
+			most = max(most, cellsOf(fmt.Sprint(v)))
+		}
+	}
+	return float64(min(max(most, 6), 60) + 2)
+}
+
+func cellsOf(s string) int {
+	n := 0
+	for _, r := range s {
+		n++
+		if r >= 0x1100 && (r < 0xFF61 || r > 0xFF9F) {
+			n++
+		}
+	}
+	return n
+}
