@@ -128,19 +128,24 @@ func caretColumn(query string, line int, shown string, cells int) int {
 		shown = rest
 	}
 	for _, r := range shown {
-		if cells <= 0 {
+		w := width(r)
+		if cells <= 0 && w > 0 {
 			break
 		}
-		cells -= width(r)
+		cells -= w
 		column++
 	}
 	return column + max(cells, 0)
 }
 
-// width is the number of cells that DuckDB's excerpt gives a character.
+// width is the number of cells that DuckDB's excerpt gives a character: none to a tab.
 func width(r rune) int {
-	if r >= 0x1100 && !(r >= 0xFF61 && r <= 0xFF9F) {
+	switch {
+	case r == '\t':
+		return 0
+	case r >= 0x1100 && !(r >= 0xFF61 && r <= 0xFF9F):
 		return 2
+	default:
+		return 1
 	}
-	return 1
 }

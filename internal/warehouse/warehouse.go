@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -39,6 +40,7 @@ type DB struct {
 	path     string
 	lock     *fileLock
 	ownsTemp bool
+	closed   atomic.Bool
 
 	catalogOnce sync.Once
 	catalog     catalog
@@ -161,8 +163,11 @@ func checkPath(path string) error {
 	return nil
 }
 
-// Close lets go of the file, then of its lock.
+// Close lets go of the file, then of its lock. A second call does nothing.
 func (db *DB) Close() error {
+	if !db.closed.CompareAndSwap(false, true) {
+		return nil
+	}
 	err := db.pool.Close()
 	if db.lock != nil {
 		err = errors.Join(err, db.lock.release())
