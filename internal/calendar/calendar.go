@@ -42,7 +42,7 @@ func (d Date) IsZero() bool { return d.t.IsZero() }
 func (d Date) AddDays(n int) Date { return Date{d.t.AddDate(0, 0, n)} }
 
 // Sub is the number of days from e to d.
-func (d Date) Sub(e Date) int { return int(d.t.Sub(e.t) / (24 * time.Hour)) }
+func (d Date) Sub(e Date) int { return int((d.t.Unix() - e.t.Unix()) / (24 * 60 * 60)) }
 
 // Before reports whether d is earlier than e.
 func (d Date) Before(e Date) bool { return d.t.Before(e.t) }
@@ -55,7 +55,5 @@ func (d Date) MonthStart() Date {
 // UTC is 00:00 of the day in UTC: the form in which a date is bound to a SQL parameter (`$as_of::date`).
 func (d Date) UTC() time.Time { return d.t }
 
-// In is the first instant of the day in a location.
-func (d Date) In(loc *time.Location) time.Time {
-	return time.Date(d.t.Year(), d.t.Month(), d.t.Day(), 0, 0, 0, 0, loc)
-}
+// In is the first instant of the day in a location. Where a clock change skips midnight, the day begins after the gap.
+func (d Date) In(loc *time.Location) time.Time { return SlotAt(d.t).In(loc) }

@@ -41,7 +41,9 @@ func parse(path string, text []byte, env func(string) (string, bool)) (*Config, 
 	if tree == nil {
 		return nil, position.Faults{{Position: position.Position{File: path}, Message: "the file is empty"}}
 	}
-	plain := strings.TrimPrefix(strings.ReplaceAll(string(text), "\r\n", "\n"), "\ufeff")
+	// The line breaks of YAML 1.1, by which the parser counts.
+	breaks := strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
+	plain := breaks.Replace(strings.TrimPrefix(string(text), "\ufeff"))
 	dir := filepath.Dir(path)
 	r := &reader{
 		places: &places{file: path, lines: strings.Split(plain, "\n"), at: map[string]place{}},

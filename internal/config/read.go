@@ -14,7 +14,7 @@ import (
 )
 
 // most is the number of nodes that a file may have, aliases followed: more is an alias bomb, not a configuration.
-const most = 200_000
+const most = 50_000
 
 // reader walks the tree of nodes and fills the structs. It goes on after a fault, so that it finds them all.
 type reader struct {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"regexp"
+	"sort"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -13,8 +15,8 @@ import (
 	"github.com/tokui/tokui/internal/position"
 )
 
-// longestSearch is the number of lines up to which the place of a syntax error is searched for.
-const longestSearch = 3000
+// longestSearch is how many lines the search for the place of a syntax error goes back.
+const longestSearch = 500
 
 // parseTree reads the file's one YAML document, nil if it is empty. Otherwise the fault says where it stops being YAML.
 func parseTree(path string, text []byte) (*yaml.Node, *position.Fault) {
@@ -61,18 +63,23 @@ func invalidUTF8(text []byte) int {
 // syntaxFault finds the place of a syntax error itself, since the parser names the start of the block around it: the
 // line after the longest run of lines, from the top, that is still YAML.
 func syntaxFault(path string, text []byte, err error) *position.Fault {
-	message := strings.TrimPrefix(err.Error(), "yaml: ")
-	if reported := regexp.MustCompile(`^line \d+: `).FindString(message); reported != "" {
-		message = message[len(reported):]
-	}
+	parts := regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?((?s:.*))$`).FindStringSubmatch(err.Error())
+	message := parts[2]
 	fault := &position.Fault{Position: position.Position{File: path}, Message: "not YAML: " + message}
 	lines := strings.SplitAfter(string(text), "\n")
-	if len(lines) > longestSearch {
-		return fault
-	}
-	good := len(lines) - 1
-	for good > 0 && !isYAML(strings.Join(lines[:good], "")) {
-		good--
+	// The parser reads in order, so it says the same of every run of lines that holds what it stopped at.
+	stopped := sort.Search(len(lines), func(n int) bool {
+		found := yamlError(strings.Join(lines[:n], ""))
+		return found != nil && found.Error() == err.Error()
+	})
+	good := min(stopped, len(lines)-1)
+	for yamlError(strings.Join(lines[:good], "")) != nil {
+		if good--; stopped-good > longestSearch {
+			if about, err := strconv.Atoi(parts[1]); err == nil {
+				fault.Line = about
+			}
+			return fault
+		}
 	}
 	line := strings.TrimRight(lines[good], "\r\n")
 	fault.Line = good + 1
@@ -88,12 +95,15 @@ func syntaxFault(path string, text []byte, err error) *position.Fault {
 	return fault
 }
 
-func isYAML(text string) bool {
+// yamlError is why a text is not YAML, nil if it is.
+func yamlError(text string) error {
 	decoder := yaml.NewDecoder(strings.NewReader(text))
 	for {
 		var node yaml.Node
-		if err := decoder.Decode(&node); err != nil {
-			return errors.Is(err, io.EOF)
+		if err := decoder.Decode(&node); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
 		}
 	}
 }

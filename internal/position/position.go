@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+
+	"golang.org/x/text/width"
 )
 
 // Position is a place in a text file. Line and Column count from 1; Column counts characters, not bytes. A zero Line
@@ -63,17 +65,18 @@ func (f Fault) Detail() string {
 	return b.String()
 }
 
-// caretIndent is the white space that puts a caret under the column: tabs stay tabs, wide characters take two cells.
+// caretIndent is the white space that puts a caret under the column: tabs stay tabs, wide characters take two cells
+// (Unicode Standard Annex 11).
 func caretIndent(line string, column int) string {
 	var b strings.Builder
 	for i, r := range []rune(line) {
 		if i >= column-1 {
 			break
 		}
-		switch {
+		switch kind := width.LookupRune(r).Kind(); {
 		case r == '\t':
 			b.WriteByte('\t')
-		case r >= 0x1100 && !(r >= 0xFF61 && r <= 0xFF9F):
+		case kind == width.EastAsianWide || kind == width.EastAsianFullwidth:
 			b.WriteString("  ")
 		default:
 			b.WriteByte(' ')
