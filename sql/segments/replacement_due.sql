@@ -51,25 +51,21 @@ last_purchases as (
         customer_key,
         category,
         max(ordered_on) as last_ordered_on,
-        ($as_of::date - max(ordered_on)) as days_since,
+        $as_of::date - max(ordered_on) as days_since,
+        count(gap_days) as gap_count,
+        sum(gap_days) as gap_days_total,
     from purchase_days
     group by customer_key, category
 ),
 
+-- the customer's own gaps that were longer than the present interval is so far
 own_gaps as (
     select
         last_purchases.customer_key,
         last_purchases.category,
-        last_purchases.last_ordered_on,
-        last_purchases.days_since,
-        count(purchase_days.gap_days) as gap_count,
-        sum(purchase_days.gap_days) as gap_days_total,
+        count(*) as at_risk_count,
         count(*) filter (
-            purchase_days.gap_days > last_purchases.days_since
-        ) as at_risk_count,
-        count(*) filter (
-            purchase_days.gap_days > last_purchases.days_since
-            and purchase_days.gap_days
+            purchase_days.gap_days
             <= last_purchases.days_since + $due_days::int
         ) as ended_count,
     from last_purchases
@@ -77,11 +73,8 @@ own_gaps as (
         on
             last_purchases.customer_key = purchase_days.customer_key
             and last_purchases.category = purchase_days.category
-    group by
-        last_purchases.customer_key,
-        last_purchases.category,
-        last_purchases.last_ordered_on,
-        last_purchases.days_since
+            and last_purchases.days_since < purchase_days.gap_days
+    group by last_purchases.customer_key, last_purchases.category
 ),
 
 -- intervals of all customers: closed by a purchase, or open at $as_of
@@ -110,8 +103,8 @@ category_days as (
     select
         category,
         days,
-        sum(closed_count) as closed_count,
-        sum(open_count) as open_count,
+        sum(closed_count)::integer as closed_count,
+        sum(open_count)::integer as open_count,
     from category_intervals
     group by category, days
 ),
@@ -119,8 +112,8 @@ category_days as (
 all_days as (
     select
         days,
-        sum(closed_count) as closed_count,
-        sum(open_count) as open_count,
+        sum(closed_count)::integer as closed_count,
+        sum(open_count)::integer as open_count,
     from category_days
     group by days
 ),
@@ -202,47 +195,59 @@ category_means as (
 ),
 
 all_means as (
-    select sum(days * closed_count) / nullif(sum(closed_count), 0) as gap_days_mean,
+    select
+        sum(days * closed_count) / nullif(
+            sum(closed_count), 0
+        ) as gap_days_mean,
     from all_days
 ),
 
 estimated as (
     select
-        own_gaps.customer_key,
-        own_gaps.category,
-        own_gaps.last_ordered_on,
-        own_gaps.days_since,
-        own_gaps.gap_count,
+        last_purchases.customer_key,
+        last_purchases.category,
+        last_purchases.last_ordered_on,
+        last_purchases.days_since,
+        last_purchases.gap_count,
         round(
             coalesce(
                 (
-                    own_gaps.ended_count
+                    coalesce(own_gaps.ended_count, 0)
                     + $prior_gaps::double
                     * coalesce(category_rates.due_rate, 0)
-                ) / nullif(own_gaps.at_risk_count + $prior_gaps::double, 0), 0
+                ) / nullif(
+                    coalesce(own_gaps.at_risk_count, 0)
+                    + $prior_gaps::double, 0
+                ), 0
             ), 6
         ) as due_probability,
         round(
-            own_gaps.gap_days_total / nullif(own_gaps.gap_count, 0), 6
+            last_purchases.gap_days_total
+            / nullif(last_purchases.gap_count, 0), 6
         ) as own_gap_days_mean,
         round(category_means.gap_days_mean, 6) as category_gap_days_mean,
         round(
             case
-                when own_gaps.gap_count >= 2
-                    then own_gaps.gap_days_total / own_gaps.gap_count
+                when last_purchases.gap_count >= 2
+                    then last_purchases.gap_days_total
+                    / last_purchases.gap_count
                 else coalesce(
                     category_means.gap_days_mean, all_means.gap_days_mean
                 )
             end, 6
         ) as gap_days_mean,
-    from own_gaps
+    from last_purchases
     inner join category_rates
         on
-            own_gaps.category = category_rates.category
-            and own_gaps.days_since = category_rates.days
+            last_purchases.category = category_rates.category
+            and last_purchases.days_since = category_rates.days
     inner join category_means
-        on own_gaps.category = category_means.category
+        on last_purchases.category = category_means.category
     cross join all_means
+    left join own_gaps
+        on
+            last_purchases.customer_key = own_gaps.customer_key
+            and last_purchases.category = own_gaps.category
 )
 
 select
