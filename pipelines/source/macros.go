@@ -1,0 +1,118 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/tokui/tokui/internal/warehouse"
+)
+
+// The macros that mappings are written with. They exist within one transaction only: day() hides DuckDB's own function
+// of that name, and a connection that kept the macro would change what models mean.
+//
+// num reads an exact number: 1,000  １０００  ¥1,000  1,000円  △500  (500)  500-  -5.25  1e3; null where the text is no number.
+// Its type is decimal(20, 6): a product of two has room for 26 digits, where that of two decimal(18, 6) would overflow
+// at a million. day reads a date, with or without a time of day: 2026-04-01  2026/4/1  2026.4.1  20260401  2026年4月1日
+// 令和8年4月1日  R8.4.1; a time with an offset counts in the company's time zone. Two-digit years, and the dates that
+// spreadsheets make of empty cells, are null.
+//
+// The common forms come first, through casts that cost little; regular expressions see only what is left.
+func macros(timezone string) []string {
+	zone := warehouse.Literal(timezone)
+	const (
+		amount   = `(?:[0-9]{1,3}(?:,[0-9]{3})+(?:[.][0-9]*)?|[0-9]+(?:[.][0-9]*)?|[.][0-9]+)`
+		currency = `(?:[¥$£€\\] *)?`
+		written  = `^(?:[-+△▲−–]? *` + currency + amount + ` *円?|[¥$£€\\] *[-+△▲−–] *` + amount + ` *円?|` +
+			currency + amount + ` *円? *-|\( *` + currency + amount + ` *円? *\))$`
+
+		clock = `(?:[T ]*([0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]*)?)?))?$`
+		solid = `^([0-9]{4})([0-9]{2})([0-9]{2})` + clock
+		parts = `[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?` + clock
+		civil = `^([0-9]{4})` + parts
+		era   = `^(令和|平成|昭和|大正|明治|[RHSTMrhstm])([0-9]{1,2}|元)` + parts
+	)
+	return []string{
+		`create or replace temp macro tokui_fold(x) as trim(` + foldWidth("x") + `, ` + spaces + `)`,
+
+		`create or replace temp macro tokui_number(f) as case when regexp_matches(f, '` + written + `') then try_cast(
+			concat(case when regexp_matches(f, '[-△▲−–(]') then '-' end, regexp_replace(f, '[^0-9.]', '', 'g')) as decimal(20, 6)) end`,
+		`create or replace temp macro num(x) as coalesce(
+			try_cast(x as decimal(20, 6)),
+			case when regexp_full_match(x::varchar, '[-+]?[0-9]{1,3}(,[0-9]{3})+([.][0-9]*)?')
+				then try_cast(replace(x::varchar, ',', '') as decimal(20, 6)) end,
+			case when x is not null then tokui_number(tokui_fold(x::varchar)) end)`,
+
+		// tokui_written brings the written forms of a date into YYYY-MM-DD with the time of day behind it.
+		`create or replace temp macro tokui_era(f) as concat(
+			case when regexp_extract(f, '` + era + `', 2) = '元' then 1 else try_cast(regexp_extract(f, '` + era + `', 2) as integer) end +
+			case regexp_extract(f, '` + era + `', 1)[1]
+				when '令' then 2018 when 'R' then 2018 when 'r' then 2018 when '平' then 1988 when 'H' then 1988 when 'h' then 1988
+				when '昭' then 1925 when 'S' then 1925 when 's' then 1925 when '大' then 1911 when 'T' then 1911 when 't' then 1911
+				else 1867 end,
+			regexp_replace(f, '` + era + `', '-\3-\4 \5'))`,
+		`create or replace temp macro tokui_written(f) as try_cast(trim(case
+			when regexp_matches(f, '` + era + `') then tokui_era(f)
+			else regexp_replace(regexp_replace(f, '` + solid + `', '\1-\2-\3 \4'), '` + civil + `', '\1-\2-\3 \4') end) as timestamp)`,
+		`create or replace temp macro tokui_offset(f) as case when regexp_matches(f, '[0-9]:[0-9.:]+ ?(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)$')
+			then try_cast(regexp_replace(regexp_replace(regexp_replace(f, ' ?([+-][0-9]{2}):?([0-9]{2})?$', '\1:\2'), ':$', ':00'),
+				'([T ][0-9]{1,2}:[0-9]{2}) ?([-+Zz])', '\1:00\2') as timestamptz) end`,
+		// tokui_moment is the local time of a text. Binding a macro repeats its argument wherever it is named; the list
+		// of one text binds it once.
+		`create or replace temp macro tokui_slow(x) as list_transform([tokui_fold(x)], lambda f:
+			coalesce(timezone(` + zone + `, tokui_offset(f)), tokui_written(f)))[1]`,
+		`create or replace temp macro tokui_moment(x) as coalesce(
+			case when strlen(x) <= 10 or strlen(x) = 19 and substr(x, 17, 1) = ':' then try_cast(x as timestamp) end,
+			case when x is not null then tokui_slow(x) end)`,
+		`create or replace temp macro tokui_plausible(d) as
+			case when d between date '1000-01-01' and date '2999-12-31' and d not between date '1899-12-30' and date '1900-03-01' then d end`,
+		`create or replace temp macro day(x) as tokui_plausible(tokui_moment(x::varchar)::date)`,
+		`create or replace temp macro tokui_instant(x) as
+			case when tokui_plausible(tokui_moment(x)::date) is not null then timezone(` + zone + `, tokui_moment(x)) end`,
+
+		`create or replace temp macro tokui_id(x) as nullif(trim(
+			case when strlen(x) = length(x) then x else ` + foldWidth("x") + ` end, ` + spaces + `), '')`,
+		`create or replace temp macro tokui_text(x) as nullif(trim(x, ` + spaces + `), '')`,
+		`create or replace temp macro tokui_flag(x) as case
+			when lower(tokui_fold(x)) in ('true', 't', 'yes', 'y', '1', 'on', 'はい', '有', '有り', 'あり', '○', '〇', '◯', '可') then true
+			when lower(tokui_fold(x)) in ('false', 'f', 'no', 'n', '0', 'off', 'いいえ', '無', '無し', 'なし', '×', '不可') then false
+			end`,
+	}
+}
+
+// spaces are what trim takes away: blank, tab, line ends, no-break and ideographic space.
+const spaces = `' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(12288)`
+
+// foldWidth is SQL that gives full-width ASCII, yen and minus signs their usual width.
+func foldWidth(x string) string {
+	var from, to strings.Builder
+	for r := rune(0xff01); r <= 0xff5e; r++ {
+		from.WriteRune(r)
+		to.WriteRune(r - 0xff01 + '!')
+	}
+	from.WriteString("\u3000￥￡")
+	to.WriteString(" ¥£")
+	return fmt.Sprintf("translate(%s, %s, %s)", x, warehouse.Literal(from.String()), warehouse.Literal(to.String()))
+}
+
+// withMacros runs fn in a transaction in which the macros exist, and takes them away again.
+func withMacros(ctx context.Context, db *warehouse.DB, timezone string, fn func(tx *warehouse.Tx) error) error {
+	list := macros(timezone)
+	return db.Tx(ctx, func(tx *warehouse.Tx) error {
+		for _, m := range list {
+			if _, err := tx.Exec(ctx, m); err != nil {
+				return fmt.Errorf("define macros: %w", err)
+			}
+		}
+		if err := fn(tx); err != nil {
+			return err // and the roll back takes the macros away
+		}
+		for i := len(list) - 1; i >= 0; i-- {
+			name, _, _ := strings.Cut(strings.TrimPrefix(list[i], "create or replace temp macro "), "(")
+			if _, err := tx.Exec(ctx, "drop macro temp."+name); err != nil {
+				return fmt.Errorf("drop macros: %w", err)
+			}
+		}
+		return nil
+	})
+}
