@@ -91,12 +91,14 @@ func (e *Endpoint) unsubscribe(w http.ResponseWriter, r *http.Request, messageKe
 		Scope:      journal.ScopeMarketing,
 		Detail:     string(wish),
 	}
+	answer := donePage
 	if wish == byPageAll {
 		event.Channel = "" // every channel
+		answer = doneAllPage
 	}
 	repeat := messageKey + " " + event.Channel
 	if e.recent.has(repeat, event.At) {
-		e.Pages.write(w, r, http.StatusOK, donePage)
+		e.Pages.write(w, r, http.StatusOK, answer)
 		return
 	}
 	// Who has sent the wish need not stay for the answer.
@@ -107,7 +109,7 @@ func (e *Endpoint) unsubscribe(w http.ResponseWriter, r *http.Request, messageKe
 		return
 	}
 	e.recent.add(repeat, event.At)
-	e.Pages.write(w, r, http.StatusOK, donePage)
+	e.Pages.write(w, r, http.StatusOK, answer)
 }
 
 // wish is how somebody asked to be left alone; it stands as the event's detail.

@@ -20,6 +20,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -334,7 +335,7 @@ func TestHeadersOfEveryPage(t *testing.T) {
 func TestPagesGolden(t *testing.T) {
 	for _, locale := range []string{"en", "ja"} {
 		p := newPublic(t, locale)
-		for name, one := range map[string]page{"ask": askPage, "done": donePage, "unknown": unknownPage, "failed": failedPage} {
+		for name, one := range map[string]page{"ask": askPage, "done": donePage, "done_all": doneAllPage, "unknown": unknownPage, "failed": failedPage} {
 			path := filepath.Join("testdata", "page_"+name+"_"+locale+".html")
 			got := p.Pages.bodies[one]
 			if *update {
@@ -410,24 +411,14 @@ func BenchmarkUnsubscribe(b *testing.B) {
 	p := newPublic(b, "en")
 	p.clock = time.Now()
 	p.Now = time.Now
-	var tokens []string
-	for i := range 5000 {
-		text, err := p.Keys.Sign(token.Unsubscribe, fmt.Sprintf("%032x", i))
-		if err != nil {
-			b.Fatal(err)
-		}
-		tokens = append(tokens, text)
-	}
-	var mu sync.Mutex
-	n := 0
+	var n atomic.Int64
 	b.SetParallelism(32)
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			mu.Lock()
-			p.recent.at = nil
-			text := tokens[n%len(tokens)]
-			n++
-			mu.Unlock()
+			text, err := p.Keys.Sign(token.Unsubscribe, fmt.Sprintf("%032x", n.Add(1)))
+			if err != nil {
+				b.Error(err)
+			}
 			if res := p.do("POST", "/u/"+text, form, "List-Unsubscribe=One-Click"); res.StatusCode != 200 {
 				b.Errorf("got %s", res.Status)
 			}

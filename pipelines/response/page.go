@@ -38,7 +38,8 @@ type page int
 
 const (
 	askPage     page = iota // do you want to?
-	donePage                // it is done
+	donePage                // it is done, for e-mail
+	doneAllPage             // it is done, for every channel
 	unknownPage             // no such link
 	failedPage              // not done, our fault
 )
@@ -69,7 +70,7 @@ func NewPages(s Sender) (*Pages, error) {
 		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +
 			"'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 	}
-	for _, one := range []page{askPage, donePage, unknownPage, failedPage} {
+	for _, one := range []page{askPage, donePage, doneAllPage, unknownPage, failedPage} {
 		c := words(one, s)
 		c.Company = s.Company
 		c.Style = template.CSS(style) //nolint:gosec // a constant of this package
@@ -116,10 +117,14 @@ func wordsEn(one page, s Sender) content {
 		c.Text = []string{"Do you want to stop receiving newsletters and offers from " + who + " by e-mail?"}
 		c.Choice = "Send me no advertising by post either"
 		c.Button = "Unsubscribe"
-	case donePage:
+	case donePage, doneAllPage:
 		c.Title = "You are unsubscribed"
+		how := "by e-mail"
+		if one == doneAllPage {
+			how = "by e-mail or by post"
+		}
 		c.Text = []string{
-			"We will send you no more newsletters and offers. A message that was on its way already may still arrive.",
+			"We will send you no more newsletters and offers " + how + ". A message that was on its way already may still arrive.",
 			"Messages about your orders and enquiries are not affected.",
 		}
 	case unknownPage:
@@ -147,10 +152,14 @@ func wordsJa(one page, s Sender) content {
 		c.Text = []string{who + "からのご案内メールの配信を停止します。よろしければ、下のボタンを押してください。"}
 		c.Choice = "郵送でのご案内も希望しません"
 		c.Button = "配信を停止する"
-	case donePage:
+	case donePage, doneAllPage:
 		c.Title = "配信を停止しました"
+		how := "メールで"
+		if one == doneAllPage {
+			how = "メールでも郵送でも"
+		}
 		c.Text = []string{
-			"今後、ご案内をお送りすることはありません。行き違いで届いた場合は、ご容赦ください。",
+			"今後、" + how + "ご案内をお送りすることはありません。行き違いで届いた場合は、ご容赦ください。",
 			"ご注文やお問い合わせについてのご連絡は、これまでどおりお送りします。",
 		}
 	case unknownPage:
