@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -99,6 +100,9 @@ func (l *Ledger) clear() {
 
 // write journals an event and folds it. It goes through even when ctx has ended: what happened must be written down.
 func (l *Ledger) write(ctx context.Context, e journal.Event) error {
+	if l.journal == nil {
+		return errors.New("write run ledger: it was opened for reading only")
+	}
 	l.mu.Lock() // over both, so that Reread never meets an event twice
 	defer l.mu.Unlock()
 	if err := l.journal(context.WithoutCancel(ctx), e); err != nil {
