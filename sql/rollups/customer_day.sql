@@ -9,7 +9,7 @@
 --   completed_line_count   bigint         not null
 --   cancelled_line_count   bigint         not null
 --   returned_line_count    bigint         not null
---   quantity               decimal(18,4)  not null  net, by the rule for sales_amount
+--   quantity               decimal(18,4)  not null  net, by the rule for sales_amount; 1 a line where the source has none
 --   sales_amount           decimal(18,2)  not null  net sales: completed lines, less what cancelled and returned ones take back
 --   completed_amount       decimal(18,2)  not null  completed lines above 0 only, nothing taken back
 --   cost_amount            decimal(18,2)  not null  of the lines in sales_amount whose cost is known
@@ -32,9 +32,10 @@ lines as (
             when status = 'completed' then amount
             else least(amount, 0)
         end as net_amount,
+        -- an export without quantities: each line counts as one
         case
-            when status = 'completed' then quantity
-            else least(quantity, 0)
+            when status = 'completed' then coalesce(quantity, sign(amount))
+            else least(coalesce(quantity, sign(amount)), 0)
         end as net_quantity,
         -- goods that come back bring their cost back, whichever sign the source gives it
         case

@@ -25,8 +25,8 @@ lines as (
             else least(amount, 0)
         end as net_amount,
         case
-            when status = 'completed' then quantity
-            else least(quantity, 0)
+            when status = 'completed' then coalesce(quantity, sign(amount))
+            else least(coalesce(quantity, sign(amount)), 0)
         end as net_quantity,
         case
             when status = 'completed' then cost
