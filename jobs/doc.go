@@ -18,6 +18,6 @@
 // # What it reads and writes
 //
 // The stream "runs" of the journal, and nothing else: run.started, run.finished, run.failed, run.skipped,
-// run.interrupted, step.started, step.finished, step.failed. No personal data is written there or shown by the health
-// endpoint.
+// step.started, step.finished, step.failed. No personal data is written there or shown by the health endpoint. And a lock
+// file for each job, which is locked while a process runs it.
 package jobs

@@ -19,7 +19,8 @@ const Stream = "runs"
 // State is how far a run has come.
 type State string
 
-// The states of a run. The last three are ends.
+// The states of a run. The last three are ends. The ledger cannot tell an interrupted run from one under way, as a kill
+// leaves no word behind; Held can.
 const (
 	Running     State = "running"
 	Interrupted State = "interrupted"
@@ -126,9 +127,6 @@ func (l *Ledger) fold(e journal.Event) {
 		run.State, run.Step, run.StartedAt = Running, "", e.At
 		run.Starts++
 		l.open[e.RunID] = run
-	case journal.RunInterrupted:
-		run.State = Interrupted
-		l.open[e.RunID] = run
 	case journal.StepStarted:
 		run.Step = e.Step
 	case journal.RunFinished:
@@ -171,7 +169,8 @@ func (l *Ledger) Handled(job string) calendar.Slot {
 }
 
 // Open lists a job's runs that have begun and not ended, oldest slot first: under way in this or another process, or cut
-// off by a stop, a kill or a power cut.
+// off by a stop, a kill or a power cut. Their state is Running; where no process holds the job (Held) they are in truth
+// interrupted.
 func (l *Ledger) Open(job string) []Record {
 	l.mu.Lock()
 	defer l.mu.Unlock()

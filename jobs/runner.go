@@ -124,7 +124,8 @@ func (r *Runner) locked(ctx context.Context, o Order) Result {
 	switch {
 	case res.Err == nil:
 	case ctx.Err() != nil || errors.Is(res.Err, errStopped):
-		kind, res.State = journal.RunInterrupted, Interrupted
+		res.State = Interrupted
+		return res // without an end in the ledger, as if the process had been killed: it is taken up again
 	default:
 		kind, res.State = journal.RunFailed, Failed
 		if runCtx.Err() != nil {
@@ -205,6 +206,7 @@ func (r *Runner) try(ctx context.Context, do Step, run Run, name string, mayRetr
 		switch {
 		case ctx.Err() != nil:
 			report.State = Interrupted
+			e.Detail = "interrupted: " + e.Detail
 		case mayRetry && !final(report.Err):
 			report.Retry = r.backoff(run.Attempt)
 		}

@@ -239,7 +239,7 @@ func TestRunInterrupted(t *testing.T) {
 		b = newBench(t, dir) // the next process takes it up under the same id
 		defer b.close(t)
 		open := b.runner.Ledger.Open("j")
-		if len(open) != 1 || open[0].State != Interrupted || open[0].Starts != 1 || open[0].Step != "send" || open[0].Slot != slot {
+		if len(open) != 1 || open[0].State != Running || open[0].Starts != 1 || open[0].Step != "send" || open[0].Slot != slot {
 			t.Fatalf("open runs: got %+v", open)
 		}
 		order := Order{Job: job, Slot: slot, Step: steps(map[string]Step{"load": done, "send": done})}
@@ -313,6 +313,9 @@ func TestRunOnceAtATime(t *testing.T) {
 		if !errors.As(inner.Err, &busy) || busy.PID != os.Getpid() || inner.RunID != "" {
 			t.Errorf("a second run at once: got %+v, want a BusyError of this process", inner)
 		}
+		if held, err := Held(b.runner.LockDir, "campaign a/b"); !held || err != nil {
+			t.Errorf("held while running: got %t, %v", held, err)
+		}
 		other := b.runner.Run(ctx, Order{Job: Job{Name: "other", Steps: []string{"send"}}, Slot: slot, Step: steps(map[string]Step{"send": done})})
 		if other.State != Finished {
 			t.Errorf("another job at once: got %+v", other)
@@ -321,6 +324,11 @@ func TestRunOnceAtATime(t *testing.T) {
 	}})
 	if res := b.runner.Run(t.Context(), order); res.State != Finished {
 		t.Errorf("got %+v", res)
+	}
+	for _, name := range []string{"campaign a/b", "never run"} {
+		if held, err := Held(b.runner.LockDir, name); held || err != nil {
+			t.Errorf("%s is held afterwards: got %t, %v", name, held, err)
+		}
 	}
 	if res := b.runner.Run(t.Context(), Order{Job: order.Job, Slot: slot, Step: steps(map[string]Step{"send": done})}); res.State != Finished {
 		t.Errorf("afterwards: got %+v", res)

@@ -342,11 +342,11 @@ func TestServeDrains(t *testing.T) {
 		ends  time.Duration // after the stop signal
 		last  string
 	}{
-		{"the step ends within its grace, the next does not begin", 0, []string{"62s", "1s"}, 2 * time.Second, "run.interrupted j/20000101T0100 1s"},
+		{"the step ends within its grace, the next does not begin", 0, []string{"62s", "1s"}, 2 * time.Second, "step.finished j/20000101T0100 62s"},
 		{"the last step ends within its grace", 0, []string{"62s"}, 2 * time.Second, "run.finished j/20000101T0100"},
-		{"the step is cancelled", 0, []string{"1h"}, DefaultGrace, "run.interrupted j/20000101T0100 1h"},
-		{"without grace", -1, []string{"1h"}, 0, "run.interrupted j/20000101T0100 1h"},
-		{"a retry does not wait", time.Hour, []string{"fails"}, 0, "run.interrupted j/20000101T0100 fails"},
+		{"the step is cancelled", 0, []string{"1h"}, DefaultGrace, "step.failed j/20000101T0100 1h"},
+		{"without grace", -1, []string{"1h"}, 0, "step.failed j/20000101T0100 1h"},
+		{"a retry does not wait", time.Hour, []string{"fails"}, 0, "step.failed j/20000101T0100 fails"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -369,7 +369,7 @@ func TestServeDrains(t *testing.T) {
 				}
 				again := newWorld(t, dir, j)
 				again.serve(t, 30*time.Minute)
-				if resumed := len(again.ran) > 0; resumed != strings.HasPrefix(c.last, "run.interrupted") {
+				if resumed := len(again.ran) > 0; resumed == strings.HasPrefix(c.last, "run.finished") {
 					t.Errorf("next start: ran %q", again.ran)
 				}
 			})

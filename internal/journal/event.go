@@ -10,15 +10,13 @@ type Kind string
 
 // The kinds of event. Delivery writes the second group, the public endpoints and imports the third.
 const (
-	RunStarted  Kind = "run.started"
-	RunFinished Kind = "run.finished"
-	RunFailed   Kind = "run.failed"
-	RunSkipped  Kind = "run.skipped"
-	// RunInterrupted is no end: the run is taken up again under the same run id.
-	RunInterrupted Kind = "run.interrupted"
-	StepStarted    Kind = "step.started"
-	StepFinished   Kind = "step.finished"
-	StepFailed     Kind = "step.failed"
+	RunStarted   Kind = "run.started"
+	RunFinished  Kind = "run.finished"
+	RunFailed    Kind = "run.failed"
+	RunSkipped   Kind = "run.skipped"
+	StepStarted  Kind = "step.started"
+	StepFinished Kind = "step.finished"
+	StepFailed   Kind = "step.failed"
 
 	EditionFrozen   Kind = "edition.frozen"
 	Attempt         Kind = "attempt"
