@@ -3,10 +3,12 @@ package model
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/tokui/tokui/internal/position"
 	"github.com/tokui/tokui/internal/warehouse"
 )
 
@@ -56,9 +58,20 @@ func (m Model) estimate(ctx context.Context, on session, args []any, estimate Es
 	if err := arrows.Insert(ctx, staging, out); err != nil {
 		return fmt.Errorf("estimate %s by %s: %w", m.Table(), m.Estimator, err)
 	}
+	got, err := described(ctx, on, warehouse.Table(staging))
+	if err != nil {
+		return fmt.Errorf("describe what %s returned: %w", m.Estimator, err)
+	}
+	var faults position.Faults
 	list := make([]string, len(m.Columns))
 	for i, c := range m.Columns {
+		if !slices.ContainsFunc(got, func(g Column) bool { return g.Name == c.Name }) {
+			faults = append(faults, m.fault(c.Position, "take the line out, or correct the estimator", "estimator %s returned no column %s", m.Estimator, c.Name))
+		}
 		list[i] = fmt.Sprintf("cast(%s as %s) as %s", warehouse.Ident(c.Name), c.Type, warehouse.Ident(c.Name))
+	}
+	if len(faults) > 0 {
+		return faults
 	}
 	text := "create or replace table " + warehouse.Table(m.Table()) + " as select " + strings.Join(list, ", ") + " from " + warehouse.Table(staging)
 	if _, err := on.Exec(ctx, text); err != nil {
