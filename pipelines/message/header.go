@@ -14,6 +14,9 @@ const lineLength = 76
 // and the marks that turn the direction of writing (which can make one name look like another) become a space, bytes that
 // are no UTF-8 the replacement character; runs of white space become one space.
 func clean(s string) string {
+	if isClean(s) {
+		return s
+	}
 	s = strings.ToValidUTF8(s, "\ufffd")
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -24,6 +27,18 @@ func clean(s string) string {
 		}
 	}, s)
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' }), " ")
+}
+
+// isClean finds the common case: printable ASCII with single spaces between words.
+func isClean(s string) bool {
+	space := true
+	for i := 0; i < len(s); i++ {
+		if s[i] < ' ' || s[i] >= 0x7f || s[i] == ' ' && space {
+			return false
+		}
+		space = s[i] == ' '
+	}
+	return !space || s == ""
 }
 
 // headers builds the lines of a header block. Every value passes through clean or is made of safe characters.

@@ -16,8 +16,7 @@ import (
 // That the words around them say so is up to the template. The zero law asks for nothing.
 type law struct {
 	demands []demand
-	// escapeURL is false for the zero law.
-	url bool
+	link    bool // the unsubscribe link is demanded too
 }
 
 type demand struct {
@@ -28,7 +27,7 @@ func lawOf(s Settings) (law, error) {
 	if s.Purpose != Marketing {
 		return law{}, nil
 	}
-	l := law{url: true}
+	l := law{link: true}
 	for _, d := range []demand{
 		{what: "the company's name", text: s.Company.Name},
 		{what: "the company's postal address", text: s.Company.Address},
@@ -56,7 +55,7 @@ func escaped(s string) (string, error) {
 
 // check costs one search for each demand and part.
 func (l law) check(text, html, unsubscribe string) error {
-	if !l.url {
+	if !l.link {
 		return nil
 	}
 	for _, d := range l.demands {
@@ -127,6 +126,7 @@ func (t *Template) escapeFault(e *htmltemplate.Error) position.Fault {
 		return f
 	}
 	f := t.files.fault(e)
-	f.Message = e.Description
+	f.Message, _, _ = strings.Cut(e.Description, ": {state") // html/template's inner state means nothing to an author
+	f.Try = "open and close every tag and quotation mark in the same branch"
 	return f
 }

@@ -118,11 +118,22 @@ func TestExampleMails(t *testing.T) {
 					t.Fatal(err)
 				}
 				checkMail(t, m)
-				for ext, got := range map[string]string{".eml": string(m.Raw), ".txt": m.Subject + "\n\n" + m.Text, ".html": m.HTML} {
-					golden(t, campaign+"."+locale+ext, got)
-				}
+				golden(t, campaign+"."+locale+".txt", m.Subject+"\n\n"+m.Text)
+				golden(t, campaign+"."+locale+".html", m.HTML)
 			})
 		}
+	}
+}
+
+// TestWholeMessage holds every byte of a small message.
+func TestWholeMessage(t *testing.T) {
+	for _, locale := range []string{"en", "ja"} {
+		m, err := compile(t, []fs.FS{layer(nil)}, "x", settings(locale)).Render(recipient("newsletter-a", locale))
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkMail(t, m)
+		golden(t, "small."+locale+".eml", string(m.Raw))
 	}
 }
 

@@ -52,7 +52,7 @@ func (t *Template) build(r Recipient, to address, subject, html, text, unsubscri
 func (h *headers) part(boundary, mediaType, body string) {
 	h.b = append(h.b, "\r\n--"+boundary+"\r\nContent-Type: "+mediaType+
 		"; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"...)
-	canonical := []byte(lineEnds.Replace(body))
+	canonical := canonicalLines(body)
 	const perLine = lineLength / 4 * 3
 	for len(canonical) > perLine {
 		h.b = base64.StdEncoding.AppendEncode(h.b, canonical[:perLine])
@@ -62,8 +62,21 @@ func (h *headers) part(boundary, mediaType, body string) {
 	h.b = base64.StdEncoding.AppendEncode(h.b, canonical)
 }
 
-// lineEnds makes every way to end a line the canonical one.
-var lineEnds = strings.NewReplacer("\r\n", "\r\n", "\r", "\r\n", "\n", "\r\n")
+// canonicalLines ends every line with CRLF, however it ended before.
+func canonicalLines(body string) []byte {
+	b := make([]byte, 0, len(body)+len(body)/32+16)
+	for {
+		end := strings.IndexAny(body, "\r\n")
+		if end < 0 {
+			return append(b, body...)
+		}
+		b = append(append(b, body[:end]...), '\r', '\n')
+		if strings.HasPrefix(body[end:], "\r\n") {
+			end++
+		}
+		body = body[end+1:]
+	}
+}
 
 func encodedSize(n int) int { return n/57*78 + 78 }
 
