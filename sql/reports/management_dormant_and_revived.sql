@@ -1,7 +1,7 @@
 -- reports.management_dormant_and_revived: the greatest customers that we have lost sight of, and the ones that came back.
 -- ja:      休眠・復活した得意先
 -- grain:   status, customer_id
--- params:  $as_of date, $dormant_days integer default 180, $row_count integer default 10
+-- params:  $as_of date, $dormant_days integer default 180, $dormant_row_count integer default 10
 -- columns:
 --   status                 varchar        not null  dormant; revived: bought in the last 30 days, after $dormant_days without
 --   position               bigint         not null  within the status, the greatest first
@@ -91,4 +91,4 @@ left join customers
     on customers.customer_id = candidates.customer_id
 left join ranks
     on ranks.customer_id = candidates.customer_id
-qualify row_number() over (partition by candidates.status order by candidates.amount desc, candidates.customer_id) <= $row_count::int
+qualify row_number() over (partition by candidates.status order by candidates.amount desc, candidates.customer_id) <= $dormant_row_count::int

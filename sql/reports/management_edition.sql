@@ -1,7 +1,7 @@
 -- reports.management_edition: the last editions of the campaigns, with their accounts and what each brought.
 -- ja:      配信回の実績
 -- grain:   campaign, slot
--- params:  $as_of date, $edition_count integer default 20
+-- params:  $as_of date, $edition_row_count integer default 20
 -- columns:
 --   campaign     varchar  not null
 --   slot         varchar  not null
@@ -74,4 +74,4 @@ left join campaigns
     on campaigns.campaign = editions.campaign
 left join estimates
     on estimates.campaign = editions.campaign and estimates.slot = editions.slot
-qualify row_number() over (order by editions.slot desc, editions.campaign) <= $edition_count::int
+qualify row_number() over (order by editions.slot desc, editions.campaign) <= $edition_row_count::int
