@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -90,16 +89,6 @@ func writeParquet(path string, rows arrow.Table) error {
 		err = errors.Join(err, e)
 	}
 	return err
-}
-
-// tempFile names a file in a new folder of its own, so that DuckDB makes the file; remove deletes both.
-func (s session) tempFile() (path string, remove func(), err error) {
-	dir, err := os.MkdirTemp(s.tempDir, "arrow-")
-	if err != nil {
-		return "", nil, fmt.Errorf("make temporary folder: %w", err)
-	}
-	// What cannot be removed now costs space only, and the next start empties the folder.
-	return filepath.Join(dir, "rows.parquet"), func() { _ = os.RemoveAll(dir) }, nil
 }
 
 // copyTo writes a query's result to a file. The query ends without a semicolon; a comment at its end does no harm.

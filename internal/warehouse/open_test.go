@@ -103,10 +103,27 @@ func TestOpenWhileAnotherProcessHolds(t *testing.T) {
 func TestOpenAfterKill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tokui.duckdb")
 	other, letGo := hold(t, path)
+	temp := filepath.Join(filepath.Dir(path), "tmp")
+	left := []string{ // of the other process, spilled by it, and of one that lives
+		filepath.Join(temp, fmt.Sprintf("arrow-%d-1", other.Process.Pid)), filepath.Join(temp, "tokui.duckdb.spill"), filepath.Join(temp, fmt.Sprintf("arrow-%d-1", os.Getpid())),
+	}
+	for _, dir := range left {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, "x"), "x")
+	}
 	if err := other.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	letGo()
+	defer func() {
+		for i, dir := range left {
+			if _, err := os.Stat(filepath.Join(dir, "x")); (err == nil) != (i == 2) {
+				t.Errorf("%s: got %v", filepath.Base(dir), err)
+			}
+		}
+	}()
 	db := open(t, path)
 	if _, err := db.Exec(t.Context(), "create table x as select 1 as a"); err != nil {
 		t.Error(err)

@@ -21,7 +21,8 @@ import (
 type Options struct {
 	// Path is the DuckDB file. Its folder must exist; the file is made where it is missing.
 	Path string
-	// TempDir is where DuckDB spills and where Arrow tables pass through. Defaults to tmp beside the file.
+	// TempDir is where DuckDB spills and where Arrow tables pass through; several warehouses may share it. Defaults to
+	// tmp beside the file.
 	TempDir string
 	// MemoryLimit is DuckDB's memory_limit, such as 2GB. Defaults to DuckDB's own, 80 % of the machine's memory.
 	MemoryLimit string
@@ -89,7 +90,11 @@ func openLocked(ctx context.Context, path string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool, err := connect(ctx, path, o)
+	spill, err := cleanTemp(o.TempDir, filepath.Base(path))
+	if err != nil {
+		return nil, errors.Join(err, lock.release())
+	}
+	pool, err := connect(ctx, path, spill, o)
 	if err != nil {
 		return nil, errors.Join(describeOpen(path, err), lock.release())
 	}
@@ -105,15 +110,16 @@ func OpenMemory(ctx context.Context) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make temporary folder: %w", err)
 	}
-	pool, err := connect(ctx, "", Options{TempDir: dir})
+	pool, err := connect(ctx, "", dir, Options{})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open warehouse in memory: %w", err), os.RemoveAll(dir))
 	}
 	return &DB{session: session{run: pool, tempDir: dir}, pool: pool, ownsTemp: true}, nil
 }
 
-// connect opens DuckDB itself and applies the settings, path "" meaning memory.
-func connect(ctx context.Context, path string, o Options) (*sql.DB, error) {
+// connect opens DuckDB itself and applies the settings; path "" means memory, spill is where it puts what memory cannot
+// hold.
+func connect(ctx context.Context, path, spill string, o Options) (*sql.DB, error) {
 	connector, err := duckdb.NewConnector(path, func(c driver.ExecerContext) error {
 		_, err := c.ExecContext(ctx, "set TimeZone = 'UTC'", nil)
 		return err
@@ -125,7 +131,7 @@ func connect(ctx context.Context, path string, o Options) (*sql.DB, error) {
 	settings := []string{
 		"set global autoinstall_known_extensions = false",
 		"set global autoload_known_extensions = false",
-		"set global temp_directory = " + Literal(o.TempDir),
+		"set global temp_directory = " + Literal(spill),
 	}
 	if o.MemoryLimit != "" {
 		settings = append(settings, "set global memory_limit = "+Literal(o.MemoryLimit))
