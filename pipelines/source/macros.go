@@ -11,9 +11,11 @@ import (
 // The macros that mappings are written with. They exist within one transaction only: day() hides DuckDB's own function
 // of that name, and a connection that kept the macro would change what models mean.
 //
-// num reads an exact number: 1,000  １０００  ¥1,000  1,000円  △500  (500)  500-  -5.25  1e3; null where the text is no number.
-// Its type is decimal(20, 6): a product of two has room for 26 digits, where that of two decimal(18, 6) would overflow
-// at a million. day reads a date, with or without a time of day: 2026-04-01  2026/4/1  2026.4.1  20260401  2026年4月1日
+// num reads a number: 1,000  １０００  ¥1,000  1,000円  △500  (500)  500-  -5.25  1e3; null where the text is no number. It is a
+// double, and money is rounded to six decimals before it is rounded to two: that gives the exact cents of every result
+// with up to six decimals below a thousand million, and of whole numbers up to 2^53. (Products of decimal(18, 6)
+// overflow at a million; wider decimals are exact and cost DuckDB 5 µs a cell against 0.05, measured.) A column that
+// is mapped without an expression never passes through a double. day reads a date, with or without a time of day: 2026-04-01  2026/4/1  2026.4.1  20260401  2026年4月1日
 // 令和8年4月1日  R8.4.1; a time with an offset counts in the company's time zone. Two-digit years, and the dates that
 // spreadsheets make of empty cells, are null.
 //
@@ -36,12 +38,14 @@ func macros(timezone string) []string {
 		`create or replace temp macro tokui_fold(x) as trim(` + foldWidth("x") + `, ` + spaces + `)`,
 
 		`create or replace temp macro tokui_number(f) as case when regexp_matches(f, '` + written + `') then try_cast(
-			concat(case when regexp_matches(f, '[-△▲−–(]') then '-' end, regexp_replace(f, '[^0-9.]', '', 'g')) as decimal(20, 6)) end`,
+			concat(case when regexp_matches(f, '[-△▲−–(]') then '-' end, regexp_replace(f, '[^0-9.]', '', 'g')) as double) end`,
+		`create or replace temp macro tokui_double(x) as case when isfinite(try_cast(x as double)) then try_cast(x as double) end`,
 		`create or replace temp macro num(x) as coalesce(
-			try_cast(x as decimal(20, 6)),
+			tokui_double(x),
 			case when regexp_full_match(x::varchar, '[-+]?[0-9]{1,3}(,[0-9]{3})+([.][0-9]*)?')
-				then try_cast(replace(x::varchar, ',', '') as decimal(20, 6)) end,
+				then try_cast(replace(x::varchar, ',', '') as double) end,
 			case when x is not null then tokui_number(tokui_fold(x::varchar)) end)`,
+		`create or replace temp macro tokui_decimal(d) as coalesce(try_cast(d as decimal(18, 6)), try_cast(d as decimal(38, 6)))`,
 
 		// tokui_written brings the written forms of a date into YYYY-MM-DD with the time of day behind it.
 		`create or replace temp macro tokui_era(f) as concat(
@@ -70,9 +74,13 @@ func macros(timezone string) []string {
 		`create or replace temp macro tokui_instant(x) as
 			case when tokui_plausible(tokui_moment(x)::date) is not null then timezone(` + zone + `, tokui_moment(x)) end`,
 
-		`create or replace temp macro tokui_id(x) as nullif(trim(
-			case when strlen(x) = length(x) then x else ` + foldWidth("x") + ` end, ` + spaces + `), '')`,
-		`create or replace temp macro tokui_text(x) as nullif(trim(x, ` + spaces + `), '')`,
+		// Most cells are ASCII, where trimming costs a third.
+		`create or replace temp macro tokui_id(x) as nullif(
+			case when strlen(x) = length(x) then trim(x, ` + asciiSpaces + `) else trim(` + foldWidth("x") + `, ` + spaces + `) end, '')`,
+		`create or replace temp macro tokui_text(x) as nullif(
+			case when strlen(x) = length(x) then trim(x, ` + asciiSpaces + `) else trim(x, ` + spaces + `) end, '')`,
+		`create or replace temp macro tokui_cell(x) as case
+			when x is null then '' when regexp_matches(x, '[",\r\n]') then '"' || replace(x, '"', '""') || '"' else x end`,
 		`create or replace temp macro tokui_flag(x) as case
 			when lower(tokui_fold(x)) in ('true', 't', 'yes', 'y', '1', 'on', 'はい', '有', '有り', 'あり', '○', '〇', '◯', '可') then true
 			when lower(tokui_fold(x)) in ('false', 'f', 'no', 'n', '0', 'off', 'いいえ', '無', '無し', 'なし', '×', '不可') then false
@@ -81,7 +89,10 @@ func macros(timezone string) []string {
 }
 
 // spaces are what trim takes away: blank, tab, line ends, no-break and ideographic space.
-const spaces = `' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(12288)`
+const (
+	asciiSpaces = "' \t\n\r'"
+	spaces      = "' \t\n\r\u00a0\u3000'"
+)
 
 // foldWidth is SQL that gives full-width ASCII, yen and minus signs their usual width.
 func foldWidth(x string) string {

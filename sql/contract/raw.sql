@@ -196,3 +196,10 @@ create table raw.change (
     customer_key integer,
     load_no      integer
 );
+
+-- What core.sales was last loaded for: one row, none before the first load.
+create table raw.load (
+    load_no          integer,
+    before_on        date,            -- core.sales holds the lines before it; null: all
+    superseded_count bigint           -- sale lines of an order that a newer file owns
+);

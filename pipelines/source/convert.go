@@ -1,0 +1,369 @@
+package source
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/tokui/tokui/internal/position"
+	"github.com/tokui/tokui/internal/warehouse"
+)
+
+// converted is one file brought into the contract's form.
+type converted struct {
+	sha256               string
+	bytes                int64
+	read, kept, rejected int64
+	rows, rejects        string // temporary Parquet files; rejects is "" where nothing was rejected
+	samples              []sample
+}
+
+// sample is one rejected row, for a message.
+type sample struct{ Reason, Text string }
+
+// converter turns files into contract rows. One serves a whole load.
+type converter struct {
+	db       *warehouse.DB
+	tmp      string
+	timezone string
+	table    *cp932
+	at       func(path ...string) position.Position
+	progress func(read, total int64)
+}
+
+// delimiterOf is the byte that `delimiter:` means.
+func delimiterOf(s string) (byte, error) {
+	switch s {
+	case "":
+		return ',', nil
+	case "tab", `\t`, "\t":
+		return '\t', nil
+	}
+	if len(s) != 1 || s[0] >= 0x80 || strings.Contains("\"\r\n\x00 ", s) || s[0] >= '0' && s[0] <= '9' {
+		return 0, fmt.Errorf("delimiter: got %q, want one character such as , ; | or tab", s)
+	}
+	return s[0], nil
+}
+
+// isCP932 reads `encoding:`. Windows code page 932 goes by many names.
+func isCP932(s string) (bool, error) {
+	switch strings.ToLower(strings.ReplaceAll(s, "_", "-")) {
+	case "", "utf-8", "utf8":
+		return false, nil
+	case "cp932", "shift-jis", "shiftjis", "sjis", "sjis-win", "ms932", "windows-31j":
+		return true, nil
+	}
+	return false, fmt.Errorf("encoding: got %q, want utf-8 or cp932", s)
+}
+
+// isParquet reads `format:`, or the file's name.
+func (s Source) isParquet(name string) bool {
+	if s.Format != "" {
+		return s.Format == "parquet"
+	}
+	return strings.HasSuffix(strings.ToLower(name), ".parquet")
+}
+
+// convert reads one file; name is what it is called in the tables. The temporary files belong to the caller. Errors:
+// position.Fault or position.Faults where the file or its mapping is at fault.
+func (c *converter) convert(ctx context.Context, s Source, path, name string) (converted, error) {
+	if s.isParquet(path) {
+		return c.convertParquet(ctx, s, path, name)
+	}
+	return c.convertText(ctx, s, path, name)
+}
+
+func (c *converter) convertText(ctx context.Context, s Source, path, name string) (res converted, err error) {
+	format := textFormat{file: name, header: max(int64(s.Header), 1), table: c.table, chunk: chunkSize}
+	if format.delimiter, err = delimiterOf(s.Delimiter); err != nil {
+		return res, err
+	}
+	if format.cp932, err = isCP932(s.Encoding); err != nil {
+		return res, err
+	}
+	in, err := openCounted(path, c.progress)
+	if err != nil {
+		return res, err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	plain, err := in.unpacked()
+	if err != nil {
+		return res, fmt.Errorf("unpack %s: %w", name, err)
+	}
+	out, err := createTemp(c.tmp, "load-*.csv")
+	if err != nil {
+		return res, err
+	}
+	defer func() { err = errors.Join(err, discard(out)) }()
+	wrong, err := createTemp(c.tmp, "load-*.reject.csv")
+	if err != nil {
+		return res, err
+	}
+	defer func() { err = errors.Join(err, discard(wrong)) }()
+
+	var m mapping
+	onHeader := func(header []string) error {
+		var err error
+		m, err = c.compile(ctx, s, header, name)
+		return err
+	}
+	f, err := frame(ctx, plain, format, out, wrong, onHeader)
+	if err != nil {
+		return res, err
+	}
+	if res.sha256, res.bytes, err = in.sum(); err != nil {
+		return res, err
+	}
+	res.read, res.rejected = f.records, f.rejected
+	from := m.readCSV(out.Name(), format.delimiter, f.breaks)
+	framed := ""
+	if f.rejected > 0 {
+		framed = framedRejects(wrong.Name(), s.Name, m.table.name, name)
+	}
+	err = c.write(ctx, s, name, m, from, framed, &res)
+	return res, err
+}
+
+// compile checks the mapping in a transaction of its own, so that a fault leaves nothing behind.
+func (c *converter) compile(ctx context.Context, s Source, header []string, name string) (mapping, error) {
+	var m mapping
+	err := withMacros(ctx, c.db, c.timezone, func(tx *warehouse.Tx) error {
+		var err error
+		m, err = compile(ctx, c.db, tx, s, header, name, c.at)
+		return err
+	})
+	return m, err
+}
+
+// readCSV is the FROM clause over a file's normalised form: nothing is left for DuckDB to find out.
+func (m mapping) readCSV(path string, delimiter byte, breaks bool) string {
+	var columns, cells strings.Builder
+	for i := range m.header {
+		fmt.Fprintf(&columns, ", %s: 'VARCHAR'", warehouse.Literal(fmt.Sprint(i)))
+		source := fmt.Sprintf(`"%d"`, i)
+		if breaks {
+			source = fmt.Sprintf("replace(replace(%s, %s, chr(10)), %s, chr(13))", source, warehouse.Literal(lineFeedMark), warehouse.Literal(carriageReturnMark))
+		}
+		fmt.Fprintf(&cells, ", %s as %s", source, cell(i))
+	}
+	return fmt.Sprintf(`(select line as "~line"%s from read_csv(%s, columns = {'line': 'BIGINT'%s}, delim = %s, %s))`,
+		cells.String(), warehouse.Literal(path), columns.String(), warehouse.Literal(string(delimiter)), csvOptions)
+}
+
+const csvOptions = `auto_detect = false, header = false, quote = '"', escape = '"', new_line = '\n', nullstr = '', ` +
+	`encoding = 'utf-8', comment = '', skip = 0, max_line_size = 8388608, strict_mode = true, null_padding = false`
+
+// framedRejects is a SELECT over the rejects that frame wrote.
+func framedRejects(path, source, table, file string) string {
+	marks := func(c string) string {
+		return fmt.Sprintf("replace(replace(%s, %s, chr(10)), %s, chr(13))", c, warehouse.Literal(lineFeedMark), warehouse.Literal(carriageReturnMark))
+	}
+	return fmt.Sprintf(`select %s as source, %s as table_name, %s as file, line, null::varchar as column_name, null::varchar as value, %s as reason, %s as row_text
+from read_csv(%s, columns = {'line': 'BIGINT', 'reason': 'VARCHAR', 'row_text': 'VARCHAR'}, delim = ',', %s)`,
+		warehouse.Literal(source), warehouse.Literal(table), warehouse.Literal(file), marks("reason"), marks("row_text"),
+		warehouse.Literal(path), csvOptions)
+}
+
+// convertParquet reads a Parquet file; its lines are its rows, counted from 1.
+func (c *converter) convertParquet(ctx context.Context, s Source, path, name string) (res converted, err error) {
+	in, err := openCounted(path, c.progress)
+	if err != nil {
+		return res, err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	if res.sha256, res.bytes, err = in.sum(); err != nil {
+		return res, err
+	}
+	header, err := c.parquetHeader(ctx, path, name)
+	if err != nil {
+		return res, err
+	}
+	m, err := c.compile(ctx, s, header, name)
+	if err != nil {
+		return res, err
+	}
+	var cells strings.Builder
+	for i, h := range header {
+		fmt.Fprintf(&cells, ", nullif(%s::varchar, '') as %s", warehouse.Ident(h), cell(i))
+	}
+	from := fmt.Sprintf(`(select file_row_number + 1 as "~line"%s from read_parquet(%s, file_row_number = true))`, cells.String(), warehouse.Literal(path))
+	if err := c.db.One(ctx, "select count(*) from read_parquet("+warehouse.Literal(path)+")", nil, &res.read); err != nil {
+		return res, fmt.Errorf("count rows of %s: %w", name, err)
+	}
+	err = c.write(ctx, s, name, m, from, "", &res)
+	return res, err
+}
+
+func (c *converter) parquetHeader(ctx context.Context, path, name string) ([]string, error) {
+	rows, err := c.db.Query(ctx, "select column_name from (describe select * from read_parquet("+warehouse.Literal(path)+"))")
+	if err != nil {
+		return nil, position.Fault{Position: position.Position{File: name}, Message: "cannot be read as Parquet: " + err.Error(), Try: "format: csv"}
+	}
+	defer rows.Close()
+	var header []string
+	for rows.Next() {
+		var h string
+		if err := rows.Scan(&h); err != nil {
+			return nil, fmt.Errorf("read columns of %s: %w", name, err)
+		}
+		header = append(header, h)
+	}
+	return header, rows.Err()
+}
+
+// write makes the two Parquet files of one source file. The second pass, for the rejects, is run only where there are
+// some: rows that were read and not kept.
+func (c *converter) write(ctx context.Context, s Source, name string, m mapping, from, framed string, res *converted) error {
+	rows, err := tempName(c.tmp, "load-*.parquet")
+	if err != nil {
+		return err
+	}
+	res.rows = rows
+	return withMacros(ctx, c.db, c.timezone, func(tx *warehouse.Tx) error {
+		if err := tx.SelectParquet(ctx, rows, m.kept(from, s.Name, name, c.timezone)); err != nil {
+			return fmt.Errorf("convert %s: %w", name, err)
+		}
+		if err := tx.One(ctx, "select count(*) from read_parquet("+warehouse.Literal(rows)+")", nil, &res.kept); err != nil {
+			return fmt.Errorf("count rows of %s: %w", name, err)
+		}
+		rejected := res.read - res.kept
+		if rejected == 0 {
+			return nil
+		}
+		if res.rejects, err = tempName(c.tmp, "load-*.reject.parquet"); err != nil {
+			return err
+		}
+		var parts []string
+		if framed != "" {
+			parts = append(parts, framed)
+		}
+		if rejected > res.rejected {
+			parts = append(parts, m.rejected(from, s.Name, name, c.timezone))
+		}
+		res.rejected = rejected
+		query := "from (" + strings.Join(parts, "\nunion all\n") + ")\norder by line, column_name"
+		if err := tx.SelectParquet(ctx, res.rejects, query); err != nil {
+			return fmt.Errorf("convert %s: write rejects: %w", name, err)
+		}
+		return c.sample(ctx, tx, res)
+	})
+}
+
+// sample takes three rejected rows of each reason, for the message of a source that fails.
+func (c *converter) sample(ctx context.Context, tx *warehouse.Tx, res *converted) error {
+	rows, err := tx.Query(ctx, `
+		select coalesce(column_name || ': ', '') || regexp_replace(reason, '0x[0-9A-F]{2} at column [0-9]+', '0x?? at column ?') as kind,
+			concat(file, ':', line, ': ', column_name || ': got ' || coalesce('"' || left(value, 60) || '"', 'nothing') || ', ', reason),
+		from read_parquet(`+warehouse.Literal(res.rejects)+`)
+		qualify row_number() over (partition by kind order by line) <= 3
+		order by kind, line
+		limit 30`)
+	if err != nil {
+		return fmt.Errorf("sample rejects: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var s sample
+		if err := rows.Scan(&s.Reason, &s.Text); err != nil {
+			return fmt.Errorf("sample rejects: %w", err)
+		}
+		res.samples = append(res.samples, s)
+	}
+	return rows.Err()
+}
+
+// counted is a file that is hashed as it is read.
+type counted struct {
+	file     *os.File
+	hash     hash.Hash
+	read     int64
+	total    int64
+	progress func(read, total int64)
+}
+
+func openCounted(path string, progress func(read, total int64)) (*counted, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open file: %w", err)
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("look at file: %w", err), file.Close())
+	}
+	if info.IsDir() {
+		return nil, errors.Join(fmt.Errorf("%s is a folder, want a file", path), file.Close())
+	}
+	return &counted{file: file, hash: sha256.New(), total: info.Size(), progress: progress}, nil
+}
+
+// Read implements io.Reader.
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.file.Read(p)
+	c.hash.Write(p[:n])
+	c.read += int64(n)
+	if c.progress != nil && n > 0 {
+		c.progress(c.read, c.total)
+	}
+	return n, err
+}
+
+// Close closes the file.
+func (c *counted) Close() error { return c.file.Close() }
+
+// unpacked is the text of the file: a gzip file is known by its first bytes, whatever its name.
+func (c *counted) unpacked() (io.Reader, error) {
+	in := bufio.NewReaderSize(c, 1<<18)
+	head, err := in.Peek(2)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if !bytes.Equal(head, []byte{0x1f, 0x8b}) {
+		return in, nil
+	}
+	return gzip.NewReader(in)
+}
+
+// sum is the hash and the size of the whole file, read to its end.
+func (c *counted) sum() (string, int64, error) {
+	if _, err := io.Copy(io.Discard, c); err != nil {
+		return "", 0, fmt.Errorf("read file: %w", err)
+	}
+	return hex.EncodeToString(c.hash.Sum(nil)), c.read, nil
+}
+
+// tempName names a file that DuckDB will make.
+func tempName(dir, pattern string) (string, error) {
+	f, err := createTemp(dir, pattern)
+	if err != nil {
+		return "", err
+	}
+	if err := f.Close(); err != nil {
+		return "", fmt.Errorf("close temporary file: %w", err)
+	}
+	return f.Name(), nil
+}
+
+// discard closes and removes a temporary file.
+func discard(f *os.File) error {
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// relativeTo is how a file is called in the tables: relative to the folder of config.yaml where it lies below it, so
+// that the same data has the same names on every machine.
+func relativeTo(dir, path string) string {
+	rel, err := filepath.Rel(dir, path)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return filepath.ToSlash(path)
+	}
+	return filepath.ToSlash(rel)
+}

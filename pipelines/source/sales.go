@@ -1,0 +1,271 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/tokui/tokui/internal/warehouse"
+)
+
+// sales keeps core.sales and its dictionaries: anew where the warehouse is, else the orders that the changed files hold
+// or held, and of these only the ones that came out different.
+type sales struct {
+	*publisher
+	tx    *warehouse.Tx
+	files []loaded // of the manifest, in load order
+	was   state
+}
+
+// line lists the columns of core.sales that come from a file, besides line_no.
+const lineColumns = `order_id, line_no, customer_id, product_id, ordered_on, quantity, amount, cost, status, customer_key, product_key, is_first_line`
+
+func (s *sales) run(ctx context.Context, anew bool, changed map[string]bool) (published, error) {
+	res := published{superseded: map[string]int64{"sales": s.was.superseded}}
+	// Keys depend on the masters too; with a last day they are numbered anew.
+	if !anew && !changed["sales"] && !changed["customers"] && !changed["products"] {
+		return res, s.noteLoad(ctx, s.was.superseded)
+	}
+	old, found := s.replaced()
+	res.rebuilt = anew || !found || !s.before.IsZero()
+	var superseded int64
+	var err error
+	if res.rebuilt {
+		superseded, err = s.rebuild(ctx)
+	} else {
+		superseded, err = s.update(ctx, old)
+	}
+	if err != nil {
+		return res, fmt.Errorf("keep core.sales: %w", err)
+	}
+	res.superseded["sales"] = superseded
+	if err := s.tx.One(ctx, "select count(distinct customer_key) from raw.change where load_no = $load_no",
+		[]any{warehouse.Named("load_no", s.manifest.LoadNo)}, &res.customers); err != nil {
+		return res, fmt.Errorf("count touched customers: %w", err)
+	}
+	return res, s.noteLoad(ctx, superseded)
+}
+
+// noteLoad writes raw.load.
+func (s *sales) noteLoad(ctx context.Context, superseded int64) error {
+	if _, err := s.tx.Exec(ctx, "delete from raw.load"); err != nil {
+		return fmt.Errorf("write raw.load: %w", err)
+	}
+	_, err := s.tx.Exec(ctx, "insert into raw.load (load_no, before_on, superseded_count) select $load_no::integer, $before::date, $superseded::bigint",
+		warehouse.Named("load_no", s.manifest.LoadNo), warehouse.Named("before", s.before), warehouse.Named("superseded", superseded))
+	if err != nil {
+		return fmt.Errorf("write raw.load: %w", err)
+	}
+	return nil
+}
+
+// replaced are the copies that the warehouse holds and the manifest no longer does, and whether they are still there.
+func (s *sales) replaced() ([]loaded, bool) {
+	now := map[version]bool{}
+	for _, c := range s.files {
+		now[c.version()] = true
+	}
+	have := map[version]loaded{}
+	for _, list := range [][]loaded{s.manifest.Replaced, s.manifest.Files} {
+		for _, c := range list {
+			have[c.version()] = c
+		}
+	}
+	var old []loaded
+	for v, table := range s.was.files {
+		if table != "sales" || now[v] {
+			continue
+		}
+		c, ok := have[v]
+		if !ok || !s.store.has(c) {
+			return nil, false
+		}
+		old = append(old, c)
+	}
+	return old, true
+}
+
+// keys brings the dictionaries up to the key files. With a last day, they hold the ids of the lines before it and of the
+// masters, numbered anew in the same order. lines is where the lines stand, "" to add what is new only.
+func (s *sales) keys(ctx context.Context, lines string) error {
+	for _, k := range []struct{ table, key, id, master, path string }{
+		{"core.customer_key", "customer_key", "customer_id", "raw.customers", s.manifest.CustomerKeys},
+		{"core.product_key", "product_key", "product_id", "raw.products", s.manifest.ProductKeys},
+	} {
+		if lines != "" {
+			if _, err := s.tx.Exec(ctx, "delete from "+k.table); err != nil {
+				return err
+			}
+		}
+		if k.path == "" {
+			continue
+		}
+		query := fmt.Sprintf("insert into %[1]s (%[2]s, %[3]s) select key, id from read_parquet(%[4]s) where key > (select coalesce(max(%[2]s), 0) from %[1]s)",
+			k.table, k.key, k.id, warehouse.Literal(s.store.path(k.path)))
+		if !s.before.IsZero() {
+			query = fmt.Sprintf(`insert into %[1]s (%[2]s, %[3]s) select row_number() over (order by key), id from read_parquet(%[4]s)
+				where id in (select %[3]s from %[5]s) or id in (select %[3]s from %[6]s)`,
+				k.table, k.key, k.id, warehouse.Literal(s.store.path(k.path)), lines, k.master)
+		}
+		if _, err := s.tx.Exec(ctx, query+" order by all"); err != nil {
+			return fmt.Errorf("write %s: %w", k.table, err)
+		}
+	}
+	return nil
+}
+
+// fresh is a SELECT of the columns of core.sales, with ordinal and line, over owned lines.
+func fresh(owned string) string {
+	return `select order_id, coalesce(line_no, place) as line_no, customer_id, product_id, ordered_on, quantity, amount, cost,
+		status, customer_key, product_key, place = 1 as is_first_line, ordinal, line
+	from (
+		select l.*, c.customer_key, p.product_key,
+			(row_number() over (partition by l.order_id order by l.line_no, l.line))::integer as place
+		from ` + owned + ` as l
+		left join core.customer_key as c using (customer_id)
+		left join core.product_key as p using (product_id)
+	)`
+}
+
+// rebuild writes every line anew and notes every customer as touched. It returns how many lines are superseded.
+func (s *sales) rebuild(ctx context.Context) (int64, error) {
+	if _, err := s.tx.Exec(ctx, "insert into raw.change select distinct customer_key, $load_no::integer from core.sales where customer_key is not null",
+		warehouse.Named("load_no", s.manifest.LoadNo)); err != nil {
+		return 0, err
+	}
+	if _, err := s.tx.Exec(ctx, "delete from core.sales"); err != nil {
+		return 0, err
+	}
+	if len(s.files) == 0 {
+		return 0, s.keys(ctx, "(select null::varchar as customer_id, null::varchar as product_id)")
+	}
+	from := copies(s.store.copyPaths(s.files))
+	var superseded int64
+	owned := from
+	if len(s.files) > 1 {
+		// Only the orders that several files hold need an owner; they are few.
+		if _, err := s.tx.Exec(ctx, "create or replace temp table contested as select order_id, max(ordinal) as owner from "+from+
+			" group by order_id having min(ordinal) <> max(ordinal)"); err != nil {
+			return 0, err
+		}
+		owned = "(select l.* from " + from + " as l left join contested as o using (order_id) where o.owner is null or o.owner = l.ordinal)"
+		if err := s.tx.One(ctx, "select count(*) from "+from+" as l join contested as o using (order_id) where o.owner <> l.ordinal", nil, &superseded); err != nil {
+			return 0, err
+		}
+	}
+	if !s.before.IsZero() {
+		owned = "(from " + owned + " where ordered_on < date " + warehouse.Literal(s.before.String()) + ")"
+	}
+	if err := s.keys(ctx, owned); err != nil {
+		return 0, err
+	}
+	if _, err := s.tx.Exec(ctx, "insert into core.sales ("+lineColumns+") select "+lineColumns+" from ("+fresh(owned)+") order by ordinal, line"); err != nil {
+		return 0, err
+	}
+	if len(s.files) > 1 {
+		if _, err := s.tx.Exec(ctx, "drop table temp.contested"); err != nil {
+			return 0, err
+		}
+	}
+	_, err := s.tx.Exec(ctx, "insert into raw.change select distinct customer_key, $load_no::integer from core.sales where customer_key is not null",
+		warehouse.Named("load_no", s.manifest.LoadNo))
+	return superseded, err
+}
+
+// update replaces the orders that differ. old are the replaced copies. It returns how many lines are superseded.
+func (s *sales) update(ctx context.Context, old []loaded) (int64, error) {
+	if err := s.keys(ctx, ""); err != nil { // new ids only: a key never changes
+		return 0, err
+	}
+	paths := s.store.copyPaths(s.files)
+	var newPaths, oldPaths []string
+	newest := map[string]bool{}
+	for i, c := range s.files {
+		if _, known := s.was.files[c.version()]; !known {
+			newPaths = append(newPaths, paths[i])
+			newest[paths[i]] = true
+		}
+	}
+	oldPaths = s.store.copyPaths(old)
+	var kept int64
+	for _, c := range s.files {
+		kept += c.Kept
+	}
+	if newPaths == nil && oldPaths == nil {
+		return s.superseded(ctx, kept)
+	}
+	orders := func(list []string) string {
+		if list == nil {
+			return "(select null::varchar as order_id where false)"
+		}
+		return "(select order_id from read_parquet(" + pathList(list) + "))"
+	}
+	from := copies(paths)
+	if paths == nil {
+		from = "(select null::varchar as order_id, 0 as ordinal where false)"
+	}
+	// A file that was read now is newer than one that was not, so the orders in it need no look at the others; those
+	// that it no longer holds go back to the newest other file that does.
+	inNew := "list_contains(" + pathList(append(newPaths, "")) + ", filename)"
+	steps := []string{
+		"create or replace temp table new_order as select order_id, max(ordinal) as owner from " + from + " where " + inNew + " group by order_id",
+		"create or replace temp table gone as select distinct order_id from " + orders(oldPaths) + " anti join new_order using (order_id)",
+		"insert into new_order select order_id, max(ordinal) from " + from + " semi join gone using (order_id) group by order_id",
+		"create or replace temp table touched as select order_id from new_order union select order_id from gone",
+	}
+	if paths == nil {
+		steps[0] = "create or replace temp table new_order as select order_id, ordinal as owner from " + from
+	}
+	for _, step := range steps {
+		if _, err := s.tx.Exec(ctx, step); err != nil {
+			return 0, err
+		}
+	}
+	if err := s.replaceOrders(ctx, from, paths == nil); err != nil {
+		return 0, err
+	}
+	return s.superseded(ctx, kept)
+}
+
+func (s *sales) superseded(ctx context.Context, kept int64) (int64, error) {
+	var shown int64
+	err := s.tx.One(ctx, "select count(*) from core.sales", nil, &shown)
+	return kept - shown, err
+}
+
+// replaceOrders compares the touched orders with what core.sales has of them, by a sum of hashes of their lines, and
+// replaces those that differ. So a system that exports its whole history every night touches only what has changed.
+func (s *sales) replaceOrders(ctx context.Context, from string, none bool) error {
+	owned := "(select l.* from " + from + " as l join new_order as o on o.order_id = l.order_id and o.owner = l.ordinal)"
+	select_ := "select " + lineColumns + ", ordinal, line from (" + fresh(owned) + ")"
+	if none {
+		select_ = "select " + lineColumns + ", 0 as ordinal, 0 as line from core.sales where false"
+	}
+	digest := "select order_id, count(*) as lines, sum(hash(" + lineColumns + ")::hugeint) as digest from "
+	loadNo := warehouse.Named("load_no", s.manifest.LoadNo)
+	for _, step := range []struct {
+		sql  string
+		args []any
+	}{
+		{sql: "create or replace temp table fresh as " + select_},
+		{sql: "create or replace temp table differing as select coalesce(n.order_id, o.order_id) as order_id from (" +
+			digest + "fresh group by order_id) as n full join (" +
+			digest + "core.sales semi join touched using (order_id) group by order_id) as o using (order_id)" +
+			" where n.lines is distinct from o.lines or n.digest is distinct from o.digest"},
+		{sql: "insert into raw.change select distinct customer_key, $load_no::integer from (" +
+			"select customer_key from core.sales semi join differing using (order_id) union select customer_key from fresh semi join differing using (order_id))" +
+			" where customer_key is not null", args: []any{loadNo}},
+		{sql: "delete from core.sales where order_id in (select order_id from differing)"},
+		{sql: "insert into core.sales (" + lineColumns + ") select " + lineColumns + " from fresh semi join differing using (order_id) order by ordinal, line"},
+	} {
+		if _, err := s.tx.Exec(ctx, step.sql, step.args...); err != nil {
+			return err
+		}
+	}
+	for _, name := range strings.Fields("new_order gone touched fresh differing") {
+		if _, err := s.tx.Exec(ctx, "drop table temp."+name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
