@@ -49,7 +49,7 @@ func fileName(layer fs.FS, name string) string {
 
 // Read reads the models of the layers, a later one replacing files of the same path. db serves only to parse. The
 // contract tables are those of contract/*.sql in the layers. Errors: position.Faults with everything wrong in headers,
-// statements, layer law, unknown tables and parameters, and cycles.
+// statements, layer law, unknown tables and parameters, and cycles; the set comes with them, for Test only.
 func Read(ctx context.Context, db *warehouse.DB, layers ...fs.FS) (*Set, error) {
 	s := &Set{layers: layers, contract: map[string][]Column{}}
 	var faults position.Faults
