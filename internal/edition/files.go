@@ -152,6 +152,12 @@ func verify(m Manifest, planParquet, recipientsParquet string) error {
 			return fmt.Errorf("recipients: got none for the planned message %s, want one", row.MessageKey)
 		}
 	}
+	for err == nil && key != "" { // the order holds to the end
+		key, err = next()
+	}
+	if err != nil {
+		return err
+	}
 	if got.Considered != m.Considered || got.Excluded != m.Excluded || got.HeldOut != m.HeldOut || got.Planned != m.Planned {
 		return fmt.Errorf("plan: got %d considered = %d excluded + %d held out + %d planned, want %d = %d + %d + %d as the manifest says",
 			got.Considered, got.Excluded, got.HeldOut, got.Planned, m.Considered, m.Excluded, m.HeldOut, m.Planned)
