@@ -48,10 +48,11 @@ func (d Disk) SyncDir(dir string) error {
 
 // Place writes a file beside its place, syncs it and renames it there: at any instant the place holds the old bytes or
 // all of the new ones. The rename is durable only after SyncDir of the folder, which the caller does for many at once.
-// The file gets mode 0600.
+// The file gets mode 0600. The name beside is .NAME.tmp, always the same, so that a killed process leaves nothing that
+// its successor does not write over; nobody else may write the same file at the same time.
 func (d Disk) Place(path string, data []byte) error {
 	dir, name := filepath.Split(path)
-	f, err := os.CreateTemp(dir, "."+name+".*")
+	f, err := os.OpenFile(filepath.Join(dir, "."+name+".tmp"), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}

@@ -47,6 +47,7 @@ type Sender struct {
 	Alert    func(text string)
 
 	alerts sync.Map
+	disk   journal.Disk // for tests that watch the journal's order
 }
 
 // Run sends what is pending and returns how the edition stands. It may be called again at any time, whatever happened to
@@ -72,7 +73,7 @@ func (s *Sender) Run(ctx context.Context) (account edition.Account, err error) {
 	if l.finished && (l.account.Pending == 0 && (l.account.Unconfirmed == 0 || !e.Manifest.ResendUnconfirmed)) {
 		return l.account, nil
 	}
-	l.writer, err = journal.OpenWriter(s.JournalDir, e.ID().Stream(), time.Now)
+	l.writer, err = journal.OpenWriterOn(s.disk, s.JournalDir, e.ID().Stream(), time.Now)
 	if err != nil {
 		return l.account, fmt.Errorf("send %s: %w", s.ID, err)
 	}
