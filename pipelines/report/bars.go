@@ -39,6 +39,17 @@ func (b Bars) names() (names, colours []string) {
 	return names, colours
 }
 
+// known is how many series have a value at a label: so many bars stand around its middle.
+func (b Bars) known(i int) int {
+	n := 0
+	for _, s := range b.Series {
+		if !math.IsNaN(s.Values[i]) {
+			n++
+		}
+	}
+	return n
+}
+
 func (b Bars) opacity(i int) float64 {
 	if i < len(b.Pale) && b.Pale[i] {
 		return .45
@@ -71,12 +82,12 @@ func (b Bars) Columns() string {
 	bar := min(slot*.74/float64(max(len(b.Series), 1)), 34)
 	for i, label := range b.Labels {
 		middle := left + slot*(float64(i)+.5)
-		x := middle - bar*float64(len(b.Series))/2
+		x := middle - bar*float64(b.known(i))/2
 		for _, s := range b.Series {
 			if v := s.Values[i]; !math.IsNaN(v) {
 				c.rect(x, y.at(0), bar-1, y.at(v)-y.at(0), s.Colour, b.opacity(i), oneLine(label)+" · "+s.Name+": "+b.Value(v))
+				x += bar
 			}
-			x += bar
 		}
 		c.text(middle, height-bottom+17, label, text{anchor: "middle", colour: colourMuted})
 	}
@@ -108,7 +119,16 @@ func (b Bars) Rows() string {
 	if negative {
 		from += room
 	}
-	x := newScale(b.values(), 4, from, width-room)
+	// every bar says its value, so the scale needs no round ends and no grid
+	x := scale{from: from, to: width - room}
+	for _, v := range b.values() {
+		if !math.IsNaN(v) {
+			x.low, x.high = min(x.low, v), max(x.high, v)
+		}
+	}
+	if x.low == x.high {
+		x.high = 1
+	}
 	for i, label := range b.Labels {
 		y := top + group*float64(i)
 		c.text(left-10, y+bar*float64(len(b.Series))/2+4.5, shorten(label, 13, labelMost-12), text{anchor: "end", size: 13})

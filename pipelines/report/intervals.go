@@ -1,11 +1,7 @@
 package report
 
-import (
-	"math"
-)
-
-// Intervals is a forest plot: for each row a point with its interval on one axis through zero, or a sentence where there
-// is none.
+// Intervals is a forest plot: for each row a point with its interval on one axis through zero, and beside it a few words, which
+// stand alone where there is none.
 type Intervals struct {
 	Title, Desc string
 	Rows        []IntervalRow
@@ -13,7 +9,7 @@ type Intervals struct {
 	AxisName    string
 }
 
-// IntervalRow is a row of Intervals. With Known false, Say stands instead of the interval; else it stands beside it.
+// IntervalRow is a row of Intervals. With Known false it has no interval, and Say says why.
 type IntervalRow struct {
 	Label       string
 	Sub         bool // a part of the row above: indented and smaller
@@ -26,7 +22,7 @@ type IntervalRow struct {
 
 // SVG draws the rows with the same axis. Zero is always on it, and drawn stronger than the grid.
 func (p Intervals) SVG() string {
-	const width, top, rowHeight, subHeight, labelWidth, sayWidth, bottom = 760.0, 12.0, 34.0, 26.0, 200.0, 190.0, 40.0
+	const width, top, rowHeight, subHeight, labelWidth, sayWidth, bottom = 760.0, 12.0, 34.0, 26.0, 216.0, 190.0, 40.0
 	height := top + bottom
 	var values []float64
 	for _, r := range p.Rows {
@@ -60,7 +56,7 @@ func (p Intervals) SVG() string {
 		if r.Sub {
 			label.colour = colourMuted
 		}
-		c.text(indent, middle+4.5, shorten(r.Label, size, labelWidth-indent), label)
+		c.text(indent, middle+4.5, shorten(r.Label, size*1.07, labelWidth-indent), label)
 		if r.Known {
 			low, high := x.at(r.Low), x.at(r.High)
 			c.line(low, middle, high, middle, r.Colour, stroke, "")
@@ -68,10 +64,12 @@ func (p Intervals) SVG() string {
 				c.line(end, middle-5, end, middle+5, r.Colour, stroke, "")
 			}
 			c.circle(x.at(r.Value), middle, dot, r.Colour, r.Tip)
-			c.text(width-sayWidth, middle+4.5, shorten(r.Say, 12, sayWidth), text{})
-		} else {
-			c.text(math.Round(from+6), middle+4.5, r.Say, text{colour: colourMuted})
 		}
+		say := text{}
+		if !r.Known {
+			say.colour = colourMuted
+		}
+		c.text(width-sayWidth, middle+4.5, shorten(r.Say, 12, sayWidth), say)
 		y += h
 	}
 	return c.String()

@@ -43,8 +43,8 @@ func (d Document) CampaignSentences() []string {
 				open++
 				continue
 			}
-			sentences = append(sentences, f.say("%s: %s in all, %s per customer (95%% interval %s).",
-				"%s：効果の総額 %s、1件あたり%s（95％信頼区間 %s）。", c.Title, d.Total(c.Effect), d.Difference(c.Effect), d.Interval(c.Effect)))
+			sentences = append(sentences, f.say("%s brought %s in all (95%% interval %s), %s per customer.",
+				"%s：効果の総額は%s（95％信頼区間 %s）、1件あたり%s。", c.Title, d.Total(c.Effect), d.TotalInterval(c.Effect), d.Difference(c.Effect)))
 		case TooEarly:
 			early++
 			if left := c.Effect.DaysLeft; left != nil && (soonest == nil || *left < *soonest) {
@@ -55,8 +55,8 @@ func (d Document) CampaignSentences() []string {
 		}
 	}
 	if open > 0 {
-		sentences = append(sentences, f.say("Of %s measured campaigns the interval crosses zero: no effect shown.",
-			"%s件の施策は信頼区間が0をまたぎ、効果を確認できていません。", f.Count(open)))
+		sentences = append(sentences, f.say("Campaigns measured with no effect shown (the interval crosses zero): %s.",
+			"測定したが効果を確認できなかった施策（信頼区間が0をまたぐ）：%s件。", f.Count(open)))
 	}
 	if few > 0 {
 		sentences = append(sentences, f.say("Campaigns with not enough data to judge: %s.",

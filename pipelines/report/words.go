@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"strings"
 )
 
 // RankName is a rank as people say it: Rank A, Aランク; the names that the models give to what is no rank are said in words.
@@ -29,9 +30,10 @@ func (d Document) mailedRank(rank string) string {
 	return d.RankName(rank)
 }
 
-// Change is the relative change from before to now, with its sign; a dash where there is nothing to compare with.
+// Change is the relative change from before to now, with its sign; a dash where a ratio says nothing: an amount below
+// zero, or nothing before.
 func (d Document) Change(now float64, before *float64) string {
-	if before == nil || *before <= 0 {
+	if before == nil || *before <= 0 || now < 0 {
 		return dash
 	}
 	return d.Format.SignedPercent((now - *before) / *before)
@@ -47,9 +49,9 @@ func (d Document) Verdict(e Effect) string {
 		}
 		switch e.Gain() {
 		case 1:
-			return f.say("a gain", "効果あり")
+			return f.say("gain shown", "効果あり")
 		case -1:
-			return f.say("a loss", "マイナスの効果")
+			return f.say("loss shown", "マイナスの効果")
 		}
 		return f.say("no effect shown", "効果は確認できず")
 	case TooEarly:
@@ -112,16 +114,30 @@ func (d Document) Interval(e Effect) string {
 	return d.Format.say("%s to %s", "%s～%s", d.Amount(e, e.Low), d.Amount(e, e.High))
 }
 
-// Total is what a campaign brought in all, with its interval.
+// Total is what a campaign brought in all; TotalInterval its interval.
 func (d Document) Total(e Effect) string {
-	if e.TotalDifference == nil || e.TotalLow == nil || e.TotalHigh == nil {
+	if e.TotalDifference == nil {
 		return dash
 	}
+	return d.totals(e).SignedBrief(*e.TotalDifference)
+}
+
+// TotalInterval is the interval of Total.
+func (d Document) TotalInterval(e Effect) string {
+	if e.TotalLow == nil || e.TotalHigh == nil {
+		return dash
+	}
+	f := d.totals(e)
+	return f.say("%s to %s", "%s～%s", f.Brief(*e.TotalLow), f.Brief(*e.TotalHigh))
+}
+
+// totals is the format of an effect's totals: orders have no currency.
+func (d Document) totals(e Effect) Format {
 	f := d.Format
 	if e.Outcome != nil && *e.Outcome == "orders" {
 		f.Currency = ""
 	}
-	return f.say("%s (%s to %s)", "%s（%s～%s）", f.SignedBrief(*e.TotalDifference), f.Brief(*e.TotalLow), f.Brief(*e.TotalHigh))
+	return f
 }
 
 // Channel is a channel's name.
@@ -152,6 +168,29 @@ func (d Document) State(name string) string {
 		return f.say("finished", "完了")
 	}
 	return name
+}
+
+// Undelivered names what of an edition was planned and not delivered, by number; a dash where there is nothing.
+func (d Document) Undelivered(e Edition) string {
+	f := d.Format
+	var parts []string
+	for _, part := range []struct {
+		n      int64
+		en, ja string
+	}{
+		{e.Failed, "%s failed", "不達%s"},
+		{e.Withheld, "%s withheld", "停止%s"},
+		{e.Unconfirmed, "%s unconfirmed", "未確認%s"},
+		{e.Pending, "%s to go", "残り%s"},
+	} {
+		if part.n > 0 {
+			parts = append(parts, f.say(part.en, part.ja, f.Count(part.n)))
+		}
+	}
+	if len(parts) == 0 {
+		return dash
+	}
+	return strings.Join(parts, f.say(", ", "、"))
 }
 
 // Until is the last day of the window: sales are counted up to its end.
