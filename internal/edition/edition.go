@@ -37,6 +37,8 @@ type Manifest struct {
 	// Perks are what each rank is entitled to, as templates list them.
 	Perks  map[string][]Perk `json:"perks,omitempty"`
 	FileBy string            `json:"file_by,omitempty"`
+	// Fields are the audience's columns in their order, which a list keeps.
+	Fields []string `json:"fields,omitempty"`
 	// SlotAt is the slot's instant; ExpiresAt when it may no longer be sent.
 	SlotAt    time.Time `json:"slot_at"`
 	ExpiresAt time.Time `json:"expires_at"`

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tokui/tokui/internal/calendar"
+	"github.com/tokui/tokui/pipelines"
+)
+
+func (a *app) planCommand() *cobra.Command {
+	var slotText, previews string
+	cmd := &cobra.Command{
+		Use:   "plan CAMPAIGN",
+		Short: "Show who would get what, and why the others would not; sends nothing",
+		Long: `Plans the campaign's latest slot as if it were sent now, from the tables of the last analyze: counts by rank, by
+reason of exclusion and by variant, what it costs, and a preview of the first message of each variant. Nothing is
+frozen, journaled or sent.
+
+  tokui plan newsletter-a
+  tokui plan newsletter-a --previews previews/    also as files: .eml, .html
+
+` + exitHelp,
+		Args:              args(cobra.ExactArgs(1)),
+		ValidArgsFunction: a.completeCampaigns,
+		RunE: func(cmd *cobra.Command, words []string) error {
+			program, err := a.program(cmd)
+			if err != nil {
+				return err
+			}
+			slot, err := a.slotFor(program, words[0], slotText)
+			if err != nil {
+				return err
+			}
+			preview, err := program.Plan(cmd.Context(), words[0], slot)
+			if err != nil {
+				return err
+			}
+			if err := writePreviews(previews, preview.Messages); err != nil {
+				return err
+			}
+			if a.flags.json {
+				return printJSON(a.stdout, preview)
+			}
+			a.printPlan(preview)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&slotText, "slot", "", "the slot to plan, YYYYMMDDTHHMM (default: the latest of the job's schedule)")
+	cmd.Flags().StringVar(&previews, "previews", "", "write the previews into this folder")
+	return cmd
+}
+
+func (a *app) printPlan(p pipelines.Preview) {
+	fmt.Fprintf(a.stdout, "%s, slot %s, as of %s: %s\n\n", p.Campaign, p.Slot, p.AsOf, p.State)
+	t := newTable("rank", "planned>", "held out>", "excluded>")
+	for _, r := range p.ByRank {
+		t.add(r.Rank, r.Planned, r.HeldOut, r.Excluded)
+	}
+	t.add("all", p.Planned, p.HeldOut, p.Excluded)
+	t.print(a.stdout)
+	fmt.Fprintf(a.stdout, "\nconsidered %s = excluded %s + held out %s + planned %s\n", thousands(int64(p.Considered)),
+		thousands(int64(p.Excluded)), thousands(int64(p.HeldOut)), thousands(int64(p.Planned)))
+	if len(p.ByReason) > 0 {
+		fmt.Fprintln(a.stdout)
+		t = newTable("excluded because", "contacts>")
+		for _, c := range p.ByReason {
+			t.add(c.Name, c.Count)
+		}
+		t.print(a.stdout)
+	}
+	if len(p.ByVariant) > 1 {
+		fmt.Fprintln(a.stdout)
+		t = newTable("variant", "planned>")
+		for _, c := range p.ByVariant {
+			t.add(c.Name, c.Count)
+		}
+		t.print(a.stdout)
+	}
+	fmt.Fprintf(a.stdout, "\ncost: %s\neffect so far: %s\n", p.Cost, p.Effect)
+	for _, m := range p.Messages {
+		name := m.Variant
+		if name != "" {
+			name = " (variant " + name + ")"
+		}
+		fmt.Fprintf(a.stdout, "\n--- preview%s: %s ---\nSubject: %s\n\n%s\n", name, m.MessageKey, m.Subject, m.Text)
+	}
+}
+
+// writePreviews leaves each preview as a mail and as a page that a browser opens.
+func writePreviews(dir string, messages []pipelines.PreviewMessage) error {
+	if dir == "" {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("write previews: %w", err)
+	}
+	for _, m := range messages {
+		base := filepath.Join(dir, m.MessageKey)
+		if err := os.WriteFile(base+".eml", m.Raw, 0o600); err != nil {
+			return fmt.Errorf("write previews: %w", err)
+		}
+		if err := os.WriteFile(base+".html", []byte(m.HTML), 0o600); err != nil {
+			return fmt.Errorf("write previews: %w", err)
+		}
+	}
+	return nil
+}
+
+// slotFor is the slot named on the command line, or the latest one of the schedule of the job that the campaign or
+// report belongs to.
+func (a *app) slotFor(program *pipelines.Program, name, slotText string) (calendar.Slot, error) {
+	if slotText != "" {
+		slot, err := calendar.ParseSlot(slotText)
+		if err != nil {
+			return "", usageError{err}
+		}
+		return slot, nil
+	}
+	return latestSlot(program, name)
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// cmdExample puts an example of the repository into the script's folder: `example config.yaml` or
+// `example testdata/ja/config.yaml`. The data are linked, not copied.
+func cmdExample(ts *testscript.TestScript, neg bool, words []string) {
+	if neg || len(words) != 1 {
+		ts.Fatalf("usage: example CONFIG")
+	}
+	root := ts.Getenv("ROOT")
+	text, err := os.ReadFile(filepath.Join(root, words[0]))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("config.yaml"), text, 0o600))
+	from := filepath.Join(root, filepath.Dir(words[0]))
+	entries, err := os.ReadDir(from)
+	ts.Check(err)
+	for _, entry := range entries {
+		if name := entry.Name(); name == "testdata" || strings.HasSuffix(name, ".csv") {
+			ts.Check(os.Symlink(filepath.Join(from, name), ts.MkAbs(name)))
+		}
+	}
+}
+
+// cmdCount holds how many files match a pattern: `count 12 outbox/*/*.eml`; with a variable: `count $N ...`.
+func cmdCount(ts *testscript.TestScript, neg bool, words []string) {
+	if len(words) != 2 {
+		ts.Fatalf("usage: count N PATTERN")
+	}
+	want, err := strconv.Atoi(words[0])
+	ts.Check(err)
+	matches, err := filepath.Glob(ts.MkAbs(words[1]))
+	ts.Check(err)
+	if got := len(matches); (got == want) == neg {
+		ts.Fatalf("count %s: got %d files, want %s%d", words[1], got, map[bool]string{true: "other than ", false: ""}[neg], want)
+	}
+}
+
+// cmdExitCode runs a command and holds its exit code: `exitcode 2 tokui check`. Output goes to the files out and err.
+func cmdExitCode(ts *testscript.TestScript, neg bool, words []string) {
+	if neg || len(words) < 2 {
+		ts.Fatalf("usage: exitcode N COMMAND ...")
+	}
+	want, err := strconv.Atoi(words[0])
+	ts.Check(err)
+	path := ""
+	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		if candidate := filepath.Join(dir, words[1]); path == "" {
+			if _, err := os.Stat(candidate); err == nil {
+				path = candidate
+			}
+		}
+	}
+	if path == "" {
+		ts.Fatalf("exitcode: no %s in PATH", words[1])
+	}
+	cmd := exec.Command(path, words[2:]...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = append(os.Environ(), "PATH="+ts.Getenv("PATH"))
+	out, errs := &strings.Builder{}, &strings.Builder{}
+	cmd.Stdout, cmd.Stderr = out, errs
+	err = cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		ts.Check(err)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("out"), []byte(out.String()), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs("err"), []byte(errs.String()), 0o600))
+	if got := cmd.ProcessState.ExitCode(); got != want {
+		ts.Fatalf("exit code: got %d, want %d\nstdout: %s\nstderr: %s", got, want, out, errs)
+	}
+}
+
+// cmdEdit replaces a text in a file, which must hold it: `edit config.yaml 'locale: en' 'locale: ja'`.
+func cmdEdit(ts *testscript.TestScript, neg bool, words []string) {
+	if neg || len(words) != 3 {
+		ts.Fatalf("usage: edit FILE OLD NEW")
+	}
+	text := ts.ReadFile(words[0])
+	if !strings.Contains(text, words[1]) {
+		ts.Fatalf("edit %s: no %q in it", words[0], words[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(words[0]), []byte(strings.ReplaceAll(text, words[1], words[2])), 0o600))
+}

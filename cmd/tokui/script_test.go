@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets this test binary be the tokui command: scripts run the real program in processes of its own.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"tokui": func() { os.Exit(mainWithSignals()) },
+	})
+}
+
+// TestScripts runs testdata/script/*.txtar: every verb as a user types it. $ROOT is the repository; examples are run
+// from a copy whose data folder is the script's own.
+func TestScripts(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireUniqueNames:  true,
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("ROOT", root)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"example":  cmdExample,
+			"count":    cmdCount,
+			"exitcode": cmdExitCode,
+			"edit":     cmdEdit,
+		},
+	})
+}
+
+// TestHelp holds that every verb explains itself and its exit codes.
+func TestHelp(t *testing.T) {
+	a := &app{stdout: os.Stdout, stderr: os.Stderr}
+	for _, cmd := range a.root().Commands() {
+		if cmd.Name() == "help" || cmd.Name() == "completion" || cmd.HasSubCommands() {
+			continue
+		}
+		if cmd.Short == "" {
+			t.Errorf("tokui %s: no short help", cmd.Name())
+		}
+		if cmd.Name() != "version" && len(cmd.Long) < 100 {
+			t.Errorf("tokui %s: its help teaches nothing: %q", cmd.Name(), cmd.Long)
+		}
+	}
+	if code := run(context.Background(), []string{"no-such-verb"}, os.Stdout, os.Stderr); code != exitUsage {
+		t.Errorf("an unknown verb: got exit code %d, want %d", code, exitUsage)
+	}
+}

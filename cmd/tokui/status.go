@@ -1,0 +1,168 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tokui/tokui/internal/calendar"
+	"github.com/tokui/tokui/internal/edition"
+	"github.com/tokui/tokui/jobs"
+	"github.com/tokui/tokui/pipelines"
+)
+
+// status is the object of `tokui status --json`.
+type status struct {
+	Jobs     []jobStatus               `json:"jobs"`
+	Runs     []runStatus               `json:"runs"`
+	Editions []pipelines.EditionStatus `json:"editions"`
+}
+
+type jobStatus struct {
+	Job      string `json:"job"`
+	Schedule string `json:"schedule"`
+	State    string `json:"state"`
+	LastSlot string `json:"last_slot"`
+	NextSlot string `json:"next_slot"`
+}
+
+type runStatus struct {
+	Run       string    `json:"run"`
+	Job       string    `json:"job"`
+	Slot      string    `json:"slot"`
+	State     string    `json:"state"`
+	Step      string    `json:"step"`
+	StartedAt time.Time `json:"started_at"`
+	EndedAt   time.Time `json:"ended_at"`
+}
+
+func (a *app) statusCommand() *cobra.Command {
+	var recipients bool
+	cmd := &cobra.Command{
+		Use:   "status [EDITION]",
+		Short: "Show jobs, their last runs, and what became of every edition",
+		Long: `Reads the journal and the editions, not the warehouse, so it answers while a job runs.
+
+  tokui status
+  tokui status newsletter-a/20111210T0900                one edition, with every state named
+  tokui status newsletter-a/20111210T0900 --recipients   each message by its key
+
+For every edition: considered = excluded + held out + planned, and
+planned = accepted + failed + withheld + unconfirmed + pending. It is finished when nothing is pending.
+An unconfirmed message was attempted and never answered: somebody may or may not have it, so it is not sent again.
+
+` + exitHelp,
+		Args:              args(cobra.MaximumNArgs(1)),
+		ValidArgsFunction: a.completeEditions,
+		RunE: func(cmd *cobra.Command, words []string) error {
+			program, err := a.program(cmd)
+			if err != nil {
+				return err
+			}
+			if len(words) == 1 {
+				return a.editionStatus(program, words[0], recipients)
+			}
+			return a.fullStatus(program)
+		},
+	}
+	cmd.Flags().BoolVar(&recipients, "recipients", false, "list every planned message with its state")
+	return cmd
+}
+
+func (a *app) fullStatus(p *pipelines.Program) error {
+	s := status{Jobs: []jobStatus{}, Runs: []runStatus{}, Editions: []pipelines.EditionStatus{}}
+	set, err := jobSet(p)
+	if err != nil {
+		return err
+	}
+	ledger, err := jobs.OpenLedger(p.JournalDir(), nil)
+	if err != nil {
+		return fmt.Errorf("read run ledger: %w", err)
+	}
+	for _, job := range set.Jobs {
+		line := jobStatus{Job: job.Name, Schedule: job.Schedule.String(), State: "never run"}
+		if last, ok := ledger.Last(job.Name); ok {
+			line.State, line.LastSlot = string(last.State), string(last.Slot)
+			s.Runs = append(s.Runs, runOf(last))
+		}
+		for _, open := range ledger.Open(job.Name) {
+			line.State = string(open.State)
+			s.Runs = append(s.Runs, runOf(open))
+		}
+		if next, ok := job.Schedule.Next(p.Moment()); ok {
+			line.NextSlot = string(next)
+		}
+		s.Jobs = append(s.Jobs, line)
+	}
+	if s.Editions, err = p.Editions(); err != nil {
+		return err
+	}
+	if a.flags.json {
+		return printJSON(a.stdout, s)
+	}
+	a.printStatus(s)
+	return nil
+}
+
+func runOf(r jobs.Record) runStatus {
+	return runStatus{Run: r.ID, Job: r.Job, Slot: string(r.Slot), State: string(r.State), Step: r.Step, StartedAt: r.StartedAt,
+		EndedAt: r.EndedAt}
+}
+
+func (a *app) printStatus(s status) {
+	t := newTable("job", "schedule", "last run", "slot", "next slot")
+	for _, j := range s.Jobs {
+		t.add(j.Job, j.Schedule, j.State, j.LastSlot, j.NextSlot)
+	}
+	t.print(a.stdout)
+	fmt.Fprintln(a.stdout)
+	if len(s.Editions) == 0 {
+		fmt.Fprintln(a.stdout, "no editions yet")
+		return
+	}
+	editionTable(s.Editions).print(a.stdout)
+}
+
+func editionTable(editions []pipelines.EditionStatus) *table {
+	t := newTable("edition", "state", "considered>", "excluded>", "held out>", "planned>", "accepted>", "failed>", "withheld>",
+		"unconfirmed>", "pending>")
+	for _, e := range editions {
+		t.add(e.Campaign+"/"+string(e.Slot), e.State, e.Considered, e.Excluded, e.HeldOut, e.Planned, e.Accepted, e.Failed, e.Withheld,
+			e.Unconfirmed, e.Pending)
+	}
+	return t
+}
+
+func (a *app) editionStatus(p *pipelines.Program, name string, recipients bool) error {
+	campaign, slotText, ok := strings.Cut(name, "/")
+	slot, err := calendar.ParseSlot(slotText)
+	if !ok || err != nil {
+		return usagef("edition: got %q, want CAMPAIGN/SLOT such as newsletter-a/20111210T0900; try: tokui status", name)
+	}
+	s, messages, err := p.Edition(edition.ID{Campaign: campaign, Slot: slot})
+	if err != nil {
+		return err
+	}
+	if a.flags.json {
+		if !recipients {
+			messages = nil
+		}
+		return printJSON(a.stdout, struct {
+			pipelines.EditionStatus
+			Messages []pipelines.MessageStatus `json:"messages,omitempty"`
+		}{s, messages})
+	}
+	editionTable([]pipelines.EditionStatus{s}).print(a.stdout)
+	if !recipients {
+		return nil
+	}
+	fmt.Fprintln(a.stdout)
+	t := newTable("message", "contact", "state", "reply or reason")
+	for _, m := range messages {
+		t.add(m.MessageKey, m.ContactID, m.State, m.Detail)
+	}
+	t.print(a.stdout)
+	return nil
+}

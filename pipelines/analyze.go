@@ -1,0 +1,61 @@
+package pipelines
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tokui/tokui/internal/calendar"
+	"github.com/tokui/tokui/internal/warehouse"
+	"github.com/tokui/tokui/pipelines/model"
+)
+
+// Analyze builds, checks and publishes everything that is known about customers as of a date, all or nothing: where a
+// check fails, yesterday's tables stay and the error names every failure.
+func (p *Program) Analyze(ctx context.Context, asOf calendar.Date) (Outcome, error) {
+	var out Outcome
+	err := p.withWarehouse(ctx, "analyze", func(db *warehouse.DB) error {
+		result, err := p.build(ctx, db, asOf, model.Core, model.Rollups, model.Metrics, model.Predictions, model.Segments)
+		if err != nil {
+			return err
+		}
+		if _, err := db.Exec(ctx, "delete from raw.change"); err != nil {
+			return fmt.Errorf("clear touched customers: %w", err)
+		}
+		if err := p.warnShortHistory(ctx, db, asOf); err != nil {
+			return err
+		}
+		out = Outcome{Rows: rowsOf(result), Text: fmt.Sprintf("%d models, %d checks", len(result.Steps), result.Checks)}
+		return nil
+	})
+	return out, err
+}
+
+// rowsOf counts the rows of all tables that were built.
+func rowsOf(result model.Result) int64 {
+	var rows int64
+	for _, step := range result.Steps {
+		rows += step.Rows
+	}
+	return rows
+}
+
+// warnShortHistory says when growth cannot be known: without two whole windows of sales every growth is a guess.
+func (p *Program) warnShortHistory(ctx context.Context, db *warehouse.DB, asOf calendar.Date) error {
+	rows, err := db.Query(ctx, "select coalesce(date_diff('day', min(ordered_on), $as_of::date), 0) from rollups.day",
+		warehouse.Named("as_of", asOf.UTC()))
+	if err != nil {
+		return fmt.Errorf("measure history: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var days int
+		if err := rows.Scan(&days); err != nil {
+			return fmt.Errorf("measure history: %w", err)
+		}
+		if need := 2 * int(p.Config.Ranks.Window); days < need {
+			p.Warn("sales go back %d days, growth compares two windows of %d days; try: ranks.window: %dd",
+				days, int(p.Config.Ranks.Window), days/2)
+		}
+	}
+	return rows.Err()
+}

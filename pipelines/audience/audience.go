@@ -1,0 +1,226 @@
+package audience
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"path/filepath"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/tokui/tokui/internal/calendar"
+	"github.com/tokui/tokui/internal/config"
+	"github.com/tokui/tokui/internal/position"
+	"github.com/tokui/tokui/internal/warehouse"
+)
+
+//go:embed plan.sql
+var planSQL string
+
+// Request is one edition to be planned.
+type Request struct {
+	Name     string
+	Campaign config.Campaign
+	Slot     calendar.Slot
+	SlotAt   time.Time
+	// Seed keys the draw and the hashes; see edition.Keys, which makes the same ones in Go.
+	Seed string
+	// Params are bound where the audience SELECT names them; as_of is the slot's date.
+	Params map[string]any
+	// Place is where the audience's text begins in config.yaml.
+	Place position.Position
+	// TempDir receives the two Parquet files.
+	TempDir string
+}
+
+// Plan is what was decided, frozen in two files that the caller moves into the edition's folder or deletes.
+type Plan struct {
+	PlanFile, RecipientsFile string
+	// Fields are the audience's columns: what a template may use.
+	Fields                                 []string
+	Considered, Excluded, HeldOut, Planned int
+	ByRank                                 []RankCount
+	ByReason                               []Count
+	ByVariant                              []Count
+}
+
+// RankCount is one rank's share of a plan; Rank is "lead" for contacts without a customer.
+type RankCount struct {
+	Rank     string `json:"rank"`
+	Planned  int    `json:"planned"`
+	HeldOut  int    `json:"held_out"`
+	Excluded int    `json:"excluded"`
+}
+
+// Count is how many rows have a name: a reason of exclusion, a variant.
+type Count struct {
+	Name  string `json:"name"`
+	Count int    `json:"count"`
+}
+
+// Make plans an edition from the tables of db. It changes nothing but the two files in Request.TempDir.
+func Make(ctx context.Context, db *warehouse.DB, r Request) (Plan, error) {
+	var plan Plan
+	args, err := r.bind(ctx, db)
+	if err != nil {
+		return plan, err
+	}
+	err = db.Tx(ctx, func(tx *warehouse.Tx) error {
+		columns, err := selectAudience(ctx, tx, r, args)
+		if err != nil {
+			return err
+		}
+		plan.Fields = columns
+		if _, err := tx.Exec(ctx, planSQL, r.named()...); err != nil {
+			return fmt.Errorf("plan %s: %w", r.Name, err)
+		}
+		if err := plan.count(ctx, tx); err != nil {
+			return fmt.Errorf("count plan of %s: %w", r.Name, err)
+		}
+		return plan.write(ctx, tx, r)
+	})
+	return plan, err
+}
+
+// selectAudience runs the campaign's SELECT into the temporary table audience: who, and the fields as JSON with sorted
+// keys, so that the same row is always the same bytes.
+func selectAudience(ctx context.Context, tx *warehouse.Tx, r Request, args []any) ([]string, error) {
+	place := "campaigns." + r.Name + ".audience"
+	if _, err := tx.Exec(ctx, "create or replace temp table audience_row as "+r.Campaign.Audience, args...); err != nil {
+		return nil, fmt.Errorf("%s: %w", place, err)
+	}
+	columns, err := describe(ctx, tx, "audience_row")
+	if err != nil {
+		return nil, err
+	}
+	key := r.keyColumn()
+	if !contains(columns, key) {
+		return nil, fmt.Errorf("%s: got the columns %s, want a column %s (channel %s needs one row for each)",
+			place, strings.Join(columns, ", "), key, r.Campaign.Channel)
+	}
+	if err := unique(ctx, tx, place, key); err != nil {
+		return nil, err
+	}
+	sorted := append([]string(nil), columns...)
+	sort.Strings(sorted)
+	pairs := make([]string, len(sorted))
+	for i, name := range sorted {
+		pairs[i] = warehouse.Literal(name) + ", " + warehouse.Ident(name)
+	}
+	category := "null::varchar"
+	if contains(columns, "category") {
+		category = "category::varchar"
+	}
+	_, err = tx.Exec(ctx, fmt.Sprintf(`create or replace temp table audience as
+		select %s::varchar as recipient_id, %s as category, json_object(%s)::varchar as fields from audience_row`,
+		warehouse.Ident(key), category, strings.Join(pairs, ", ")))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", place, err)
+	}
+	return columns, nil
+}
+
+// unique refuses a missing key and a second row for the same one: which of the two would be mailed is nobody's guess.
+func unique(ctx context.Context, tx *warehouse.Tx, place, key string) error {
+	rows, err := tx.Query(ctx, fmt.Sprintf(`select coalesce(%[1]s::varchar, '(null)'), count(*)
+		from audience_row group by %[1]s having count(*) > 1 or %[1]s is null order by 2 desc, 1 limit 3`,
+		warehouse.Ident(key)))
+	if err != nil {
+		return fmt.Errorf("%s: %w", place, err)
+	}
+	defer rows.Close()
+	var samples []string
+	for rows.Next() {
+		var id string
+		var n int64
+		if err := rows.Scan(&id, &n); err != nil {
+			return fmt.Errorf("%s: %w", place, err)
+		}
+		samples = append(samples, fmt.Sprintf("%s (%d rows)", id, n))
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("%s: %w", place, err)
+	}
+	if len(samples) > 0 {
+		return fmt.Errorf("%s: got more than one row, or no %s, for %s; want exactly one row for each %s; "+
+			"try: qualify row_number() over (partition by %s order by ...) = 1",
+			place, key, strings.Join(samples, ", "), key, key)
+	}
+	return nil
+}
+
+func (p *Plan) count(ctx context.Context, tx *warehouse.Tx) error {
+	rows, err := tx.Query(ctx, `
+		select
+			case when rank <> '' then rank when customer_id = '' then 'lead' else '-' end as rank,
+			count(*) filter (where arm = 'planned'),
+			count(*) filter (where arm = 'held_out'),
+			count(*) filter (where arm = 'excluded'),
+		from edition_plan
+		left join config.rank using (rank)
+		group by 1, rank.position
+		order by coalesce(rank.position, 1000), 1`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var c RankCount
+		if err := rows.Scan(&c.Rank, &c.Planned, &c.HeldOut, &c.Excluded); err != nil {
+			return err
+		}
+		p.ByRank = append(p.ByRank, c)
+		p.Planned += c.Planned
+		p.HeldOut += c.HeldOut
+		p.Excluded += c.Excluded
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	p.Considered = p.Planned + p.HeldOut + p.Excluded
+	if p.ByReason, err = counts(ctx, tx, `select reason, count(*) from edition_plan where arm = 'excluded' group by 1 order by 2 desc, 1`); err != nil {
+		return err
+	}
+	p.ByVariant, err = counts(ctx, tx, `select variant, count(*) from edition_plan where arm = 'planned' group by 1 order by 1`)
+	return err
+}
+
+func counts(ctx context.Context, tx *warehouse.Tx, query string) ([]Count, error) {
+	rows, err := tx.Query(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []Count
+	for rows.Next() {
+		var c Count
+		if err := rows.Scan(&c.Name, &c.Count); err != nil {
+			return nil, err
+		}
+		all = append(all, c)
+	}
+	return all, rows.Err()
+}
+
+func (p *Plan) write(ctx context.Context, tx *warehouse.Tx, r Request) error {
+	p.PlanFile = filepath.Join(r.TempDir, r.Name+"-"+string(r.Slot)+".plan.parquet")
+	p.RecipientsFile = filepath.Join(r.TempDir, r.Name+"-"+string(r.Slot)+".recipients.parquet")
+	err := tx.SelectParquet(ctx, p.PlanFile, `
+		select message_key, contact_key, unit, customer_id, rank, category, arm, variant, reason
+		from edition_plan order by message_key`)
+	if err != nil {
+		return fmt.Errorf("write plan: %w", err)
+	}
+	err = tx.SelectParquet(ctx, p.RecipientsFile, `
+		select
+			message_key, recipient_id as contact_id, address_key,
+			case when arm = 'planned' then address else '' end as address,
+			case when arm = 'planned' then contact_name else '' end as name,
+			case when arm = 'planned' then fields else '' end as fields,
+		from edition_plan order by message_key`)
+	if err != nil {
+		return fmt.Errorf("write recipients: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,154 @@
+-- Who gets the edition: one row for each row of the audience, with its arm, its variant and its reason.
+--
+-- Runs on the temporary table `audience` (contact_id or customer_id, fields as JSON with sorted keys, category or null).
+-- Parameters: $seed, $campaign, $slot, $slot_at, $channel, $needs_address, $needs_consent, $scope_marketing,
+-- $holdout_rate, $variants (JSON list of names), $cap_count (0: none), $cap_seconds.
+create or replace temp table edition_plan as
+
+with
+
+variants as (
+    select from_json($variants::json, '["varchar"]') as names
+),
+
+-- How often each contact was planned for, or held out of, other marketing editions in the time before the slot. A
+-- held-out contact uses up its cap like the others: both arms stay alike.
+recent as (
+    select
+        message.contact_id,
+        count(*) as message_count,
+    from ops.message as message
+    inner join journal.edition as edition
+        on edition.campaign = message.campaign and edition.slot = message.slot
+    where
+        message.arm in ('planned', 'held_out')
+        and edition.purpose = 'marketing'
+        and edition.slot_at > $slot_at::timestamptz - to_seconds($cap_seconds::bigint)
+        and edition.slot_at <= $slot_at::timestamptz
+        and not (message.campaign = $campaign and message.slot = $slot)
+    group by message.contact_id
+),
+
+identified as (
+    select
+        audience.recipient_id,
+        audience.category,
+        audience.fields,
+        $by_contact::boolean and contact.contact_id is null as is_unknown,
+        case when $by_contact::boolean then contact.customer_id else audience.recipient_id end as customer_id,
+        contact.email as address,
+        contact.name as contact_name,
+        left(sha256($seed || ':contact:' || audience.recipient_id), 32) as contact_key,
+        left(
+            sha256($seed || ':message:' || $campaign || ':' || $slot || ':' || audience.recipient_id), 32
+        ) as message_key,
+        -- load has width-folded the address already, as edition.Keys does before it hashes
+        left(sha256($seed || ':address:' || lower(trim(contact.email))), 32) as address_key,
+    from audience
+    left join core.contacts as contact
+        on $by_contact::boolean and contact.contact_id = audience.recipient_id
+),
+
+ranked as (
+    select
+        identified.*,
+        customer_rank.rank,
+        case
+            when identified.customer_id is not null then 'customer:' || identified.customer_id
+            else 'contact:' || identified.contact_key
+        end as unit,
+    from identified
+    left join metrics.customer_rank as customer_rank
+        on customer_rank.customer_id = identified.customer_id
+),
+
+suppressed_contacts as (
+    select distinct contact_key
+    from ops.suppression
+    where
+        contact_key is not null
+        and (channel is null or channel = '' or channel = $channel)
+        and (scope = 'all' or $scope_marketing::boolean)
+),
+
+suppressed_addresses as (
+    select distinct address_key
+    from ops.suppression
+    where
+        address_key is not null
+        and (channel is null or channel = '' or channel = $channel)
+        and (scope = 'all' or $scope_marketing::boolean)
+),
+
+judged as (
+    select
+        ranked.*,
+        case
+            when ranked.is_unknown then 'unknown contact'
+            when $needs_address::boolean and coalesce(ranked.address, '') = '' then 'no address'
+            when $needs_consent::boolean and not coalesce(consent.granted, false) then 'no consent'
+            when suppressed_contacts.contact_key is not null then 'suppressed'
+            when suppressed_addresses.address_key is not null then 'suppressed'
+            when $cap_count::integer > 0 and coalesce(recent.message_count, 0) >= $cap_count::integer then 'capped'
+        end as own_reason,
+    from ranked
+    left join ops.consent as consent
+        on consent.contact_id = ranked.recipient_id and consent.channel = $channel
+    left join suppressed_contacts
+        on suppressed_contacts.contact_key = ranked.contact_key
+    left join suppressed_addresses
+        on suppressed_addresses.address_key = ranked.address_key
+    left join recent
+        on recent.contact_id = ranked.recipient_id
+),
+
+-- Of several contacts behind one address the first by contact_id stays.
+deduplicated as (
+    select
+        judged.*,
+        case
+            when own_reason is not null then own_reason
+            when $needs_address::boolean and row_number() over (
+                partition by own_reason, address_key order by recipient_id
+            ) > 1 then 'duplicate address'
+        end as reason,
+    from judged
+),
+
+-- 13 hex digits are 52 bits: a uniform number in [0, 1) that a double holds exactly.
+drawn as (
+    select
+        deduplicated.*,
+        ('0x' || left(sha256($seed || ':holdout:' || $campaign || ':' || unit), 13))::bigint
+            / 4503599627370496.0::double as holdout_draw,
+        ('0x' || left(sha256($seed || ':variant:' || $campaign || ':' || $slot || ':' || unit), 13))::bigint
+            / 4503599627370496.0::double as variant_draw,
+    from deduplicated
+)
+
+select
+    message_key,
+    contact_key,
+    unit,
+    coalesce(customer_id, '') as customer_id,
+    coalesce(rank, '') as rank,
+    coalesce(category, '') as category,
+    case
+        when reason is not null then 'excluded'
+        when holdout_draw < $holdout_rate::double then 'held_out'
+        else 'planned'
+    end as arm,
+    case
+        when reason is null
+            then variants.names[1 + floor(variant_draw * len(variants.names))::integer]
+        else ''
+    end as variant,
+    coalesce(reason, '') as reason,
+    recipient_id,
+    coalesce(address_key, '') as address_key,
+    coalesce(address, '') as address,
+    coalesce(contact_name, '') as contact_name,
+    fields,
+from drawn
+cross join variants
+order by message_key

@@ -1,0 +1,115 @@
+package audience
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/tokui/tokui/internal/position"
+	"github.com/tokui/tokui/internal/warehouse"
+)
+
+// byContact reports whether a row of the audience is a contact; a list's rows are customers, handled by the own staff.
+func (r Request) byContact() bool { return r.Campaign.Channel != "list" }
+
+func (r Request) keyColumn() string {
+	if r.byContact() {
+		return "contact_id"
+	}
+	return "customer_id"
+}
+
+// named binds the parameters of plan.sql.
+func (r Request) named() []any {
+	variants := make([]string, 0, len(r.Campaign.Variants))
+	for _, v := range r.Campaign.Variants {
+		variants = append(variants, v.Name)
+	}
+	if len(variants) == 0 {
+		variants = []string{""}
+	}
+	names, err := json.Marshal(variants)
+	if err != nil {
+		names = []byte(`[""]`) // strings always marshal
+	}
+	marketing := r.Campaign.Purpose == "marketing"
+	return []any{
+		warehouse.Named("seed", r.Seed),
+		warehouse.Named("campaign", r.Name),
+		warehouse.Named("slot", string(r.Slot)),
+		warehouse.Named("slot_at", r.SlotAt.UTC()),
+		warehouse.Named("channel", r.Campaign.Channel),
+		warehouse.Named("by_contact", r.byContact()),
+		warehouse.Named("needs_address", r.Campaign.Channel == "email"),
+		warehouse.Named("needs_consent", marketing && r.byContact()),
+		warehouse.Named("scope_marketing", marketing),
+		warehouse.Named("holdout_rate", r.Campaign.Holdout.Value),
+		warehouse.Named("variants", string(names)),
+		warehouse.Named("cap_count", r.Campaign.Caps.PerContact.Count),
+		warehouse.Named("cap_seconds", int64(r.Campaign.Caps.PerContact.Per.Seconds())),
+	}
+}
+
+// bind holds the audience to the whitelist and picks the parameters that it names; one that nobody has is a fault that
+// lists those there are.
+func (r Request) bind(ctx context.Context, db *warehouse.DB) ([]any, error) {
+	statement, err := db.ParseAt(ctx, r.Place, r.Campaign.Audience)
+	if err != nil {
+		return nil, err
+	}
+	var (
+		args   []any
+		faults position.Faults
+		bound  = map[string]bool{}
+	)
+	for _, param := range statement.Params() {
+		value, ok := r.Params[param.Name]
+		if !ok {
+			faults.Add(param.Position, "use one of "+strings.Join(r.paramNames(), ", "),
+				"campaigns.%s.audience: got the unknown parameter $%s", r.Name, param.Name)
+			continue
+		}
+		if !bound[param.Name] {
+			bound[param.Name] = true
+			args = append(args, warehouse.Named(param.Name, value))
+		}
+	}
+	return args, faults.Err()
+}
+
+func (r Request) paramNames() []string {
+	names := make([]string, 0, len(r.Params))
+	for name := range r.Params {
+		names = append(names, "$"+name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+func describe(ctx context.Context, tx *warehouse.Tx, table string) ([]string, error) {
+	rows, err := tx.Query(ctx, "select column_name from (describe "+table+")")
+	if err != nil {
+		return nil, fmt.Errorf("describe %s: %w", table, err)
+	}
+	defer rows.Close()
+	var columns []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, fmt.Errorf("describe %s: %w", table, err)
+		}
+		columns = append(columns, name)
+	}
+	return columns, rows.Err()
+}
+
+func contains(names []string, name string) bool {
+	for _, n := range names {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}

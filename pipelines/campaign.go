@@ -1,0 +1,122 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/tokui/tokui/internal/calendar"
+	"github.com/tokui/tokui/internal/edition"
+	"github.com/tokui/tokui/internal/warehouse"
+	"github.com/tokui/tokui/jobs"
+	"github.com/tokui/tokui/pipelines/message"
+)
+
+// Campaign brings one edition of a campaign as far as it will go: audience → plan, frozen → render → deliver. Calling it
+// again goes on where it was left; an edition that is finished stays as it is.
+func (p *Program) Campaign(ctx context.Context, name string, slot calendar.Slot) (Outcome, error) {
+	id := edition.ID{Campaign: name, Slot: slot}
+	frozen, err := p.frozen(id)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if !frozen {
+		expires := slot.In(p.Config.Location).Add(p.Config.Campaigns[name].Expires.Std())
+		if now := p.senderNow()(); !now.Before(expires) {
+			return Outcome{Text: fmt.Sprintf("slot %s expired on %s; nothing planned", slot, expires.Format(time.DateTime))}, nil
+		}
+		if err := p.mayLeave(p.Config.Campaigns[name].Channel); err != nil {
+			return Outcome{}, err
+		}
+		if err := p.freeze(ctx, id); err != nil {
+			return Outcome{}, err
+		}
+	}
+	return p.deliver(ctx, id)
+}
+
+// freeze plans the edition and makes the plan final. Whatever can be found wrong is found before: the guard, a template
+// that uses what the audience has not.
+func (p *Program) freeze(ctx context.Context, id edition.ID) error {
+	return p.withWarehouse(ctx, "campaign "+id.Campaign, func(db *warehouse.DB) error {
+		if _, err := p.collect(ctx, db, p.asOf(id.Slot)); err != nil {
+			return err
+		}
+		plan, err := p.makePlan(ctx, db, id.Campaign, id.Slot)
+		if err != nil {
+			return err
+		}
+		defer os.Remove(plan.PlanFile)
+		defer os.Remove(plan.RecipientsFile)
+		campaign := p.Config.Campaigns[id.Campaign]
+		if campaign.Channel == "email" {
+			_, err := message.Compile(p.Templates, campaign.Template, p.messageSettings(id.Campaign, plan.Fields))
+			if err := p.placeTemplate(id.Campaign, err); err != nil {
+				return err
+			}
+		}
+		if err := p.checkGuard(id.Campaign, id.Slot, plan); err != nil {
+			return err
+		}
+		p.warnStaleTables(ctx, db, id)
+		dir := edition.Dir(p.dataPath(), id)
+		m := p.manifest(id.Campaign, campaign, id.Slot, plan)
+		err = edition.Freeze(dir, m, plan.PlanFile, plan.RecipientsFile)
+		if errors.Is(err, edition.ErrFrozen) { // by another process, meanwhile: its plan stands
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("freeze %s: %w", id, err)
+		}
+		return p.keepPreviews(id)
+	})
+}
+
+// warnStaleTables says when the tables are older than the slot: last night's analyze failed, or did not run.
+func (p *Program) warnStaleTables(ctx context.Context, db *warehouse.DB, id edition.ID) {
+	var asOf time.Time
+	err := db.One(ctx, "select max(as_of_on) from metrics.customer_period", nil, &asOf)
+	if err != nil || asOf.IsZero() {
+		return
+	}
+	if built := calendar.DateOf(asOf); built != p.asOf(id.Slot) {
+		p.Warn("%s is planned from tables as of %s, its slot wants %s; try: tokui run load analyze", id, built, p.asOf(id.Slot))
+	}
+}
+
+// mayLeave refuses to send the past's mail to real people by mistake.
+func (p *Program) mayLeave(channel string) error {
+	if channel == "email" && p.Config.Mail.Transport == "smtp" && !p.Replay.IsZero() && !p.Live {
+		return &jobs.UsageError{Err: fmt.Errorf("as_of is %s, not today, and mail.transport is smtp: nothing leaves in a replay; "+
+			"try: mail.transport: outbox, or --live if you mean it", p.Replay)}
+	}
+	return nil
+}
+
+// previewsKept is how many previews of each variant are kept beside an edition.
+const previewsKept = 3
+
+// keepPreviews leaves the first messages of each variant as pages in the edition's folder, to look at before or after.
+func (p *Program) keepPreviews(id edition.ID) error {
+	e, err := edition.Open(edition.Dir(p.dataPath(), id))
+	if err != nil {
+		return fmt.Errorf("preview %s: %w", id, err)
+	}
+	messages, err := p.previews(e, previewsKept)
+	if err != nil {
+		return fmt.Errorf("preview %s: %w", id, err)
+	}
+	dir := filepath.Join(e.Dir, "previews")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("preview %s: %w", id, err)
+	}
+	for _, m := range messages {
+		if err := os.WriteFile(filepath.Join(dir, m.MessageKey+".html"), []byte(m.HTML), 0o600); err != nil {
+			return fmt.Errorf("preview %s: %w", id, err)
+		}
+	}
+	return nil
+}

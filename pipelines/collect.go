@@ -1,0 +1,68 @@
+package pipelines
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tokui/tokui/internal/calendar"
+	"github.com/tokui/tokui/internal/warehouse"
+	"github.com/tokui/tokui/pipelines/model"
+	"github.com/tokui/tokui/pipelines/response"
+)
+
+// Collect brings the journal and the editions into ops.*: messages with their states, responses, suppressions, consents
+// and runs. It is a transaction of its own, and nothing else writes ops.
+func (p *Program) Collect(ctx context.Context, asOf calendar.Date) (Outcome, error) {
+	var out Outcome
+	err := p.withWarehouse(ctx, "collect", func(db *warehouse.DB) (err error) {
+		out, err = p.collect(ctx, db, asOf)
+		return err
+	})
+	return out, err
+}
+
+// collect is Collect on an open warehouse: campaign and report begin with it, so that caps, suppressions and effects
+// know of every edition before theirs.
+func (p *Program) collect(ctx context.Context, db *warehouse.DB, asOf calendar.Date) (Outcome, error) {
+	keys, _, err := p.Keys()
+	if err != nil {
+		return Outcome{}, err
+	}
+	staged, err := response.Stage(ctx, db, response.Staging{
+		DataDir: p.dataPath(),
+		TempDir: p.tempDir(),
+		Keys:    keys,
+	})
+	if err != nil {
+		return Outcome{}, fmt.Errorf("stage journal: %w", err)
+	}
+	for _, damage := range staged.Damaged {
+		p.Warn("journal: %s", damage)
+	}
+	if err := p.buildCoreOnce(ctx, db, asOf); err != nil {
+		return Outcome{}, err
+	}
+	if _, err := p.build(ctx, db, asOf, model.Ops); err != nil {
+		return Outcome{}, err
+	}
+	return Outcome{
+		Rows: staged.NewEvents,
+		Text: fmt.Sprintf("%d new events, %d new editions", staged.NewEvents, staged.NewEditions),
+	}, nil
+}
+
+// buildCoreOnce builds core on a warehouse that has never been analyzed: ops reads consents and contacts there, and a
+// nightly job collects before it analyzes.
+func (p *Program) buildCoreOnce(ctx context.Context, db *warehouse.DB, asOf calendar.Date) error {
+	var built bool
+	err := db.One(ctx, "select count(*) = 2 from duckdb_tables() where schema_name = 'core' and table_name in ('consents', 'contacts')",
+		nil, &built)
+	if err != nil {
+		return fmt.Errorf("look for core: %w", err)
+	}
+	if built {
+		return nil
+	}
+	_, err = p.build(ctx, db, asOf, model.Core)
+	return err
+}

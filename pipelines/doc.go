@@ -1,0 +1,19 @@
+// Package pipelines is the map of the program: what Tokui does, one file a pipeline, each reading top to bottom as the
+// list of its steps.
+//
+//	source ─▶ warehouse ─▶ model ─▶ audience ─▶ message ─▶ delivery ─▶ response ─▶ effect ─▶ report
+//
+//	load.go      sources → Parquet copies → raw.* and core.sales
+//	analyze.go   core, rollups, metrics, predictions, segments: built, checked, published in one transaction
+//	campaign.go  audience → plan (frozen) → render → deliver
+//	collect.go   journal and editions → ops.*
+//	report.go    effects.* and reports.* → a page, and an edition to its recipients
+//
+// A stage reads tables or files and writes tables, files or journal events; what crosses from one to the next can be
+// looked at with plain SQL. The stages below this folder know nothing of each other but what stands to their left.
+//
+// Invariants held here:
+//   - The DuckDB file is open only while a step needs it: never while mail leaves.
+//   - An edition is planned once and frozen before its first byte leaves; a frozen edition is never planned again.
+//   - Every pipeline is given its slot and its date; none reads the clock for a decision.
+package pipelines

@@ -1,0 +1,78 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tokui/tokui/internal/warehouse"
+	"github.com/tokui/tokui/jobs"
+	"github.com/tokui/tokui/pipelines/source"
+)
+
+// Load brings new and changed files of every source into raw.* and core.sales. A source that fails keeps yesterday's
+// rows and the others are loaded; the step fails all the same and names it.
+func (p *Program) Load(ctx context.Context) (Outcome, error) {
+	loader := source.Loader{
+		Dir:          p.Config.Dir,
+		DataDir:      p.dataPath(),
+		Timezone:     p.Config.Timezone,
+		At:           p.Config.At,
+		Now:          p.Now,
+		Progress:     p.tellBytes(),
+		KeepReplaced: p.OtherDate,
+	}
+	for _, name := range p.Config.SourceNames {
+		loader.Sources = append(loader.Sources, source.Source{Name: name, Source: p.Config.Sources[name]})
+	}
+	var result source.Result
+	err := p.withWarehouse(ctx, "load", func(db *warehouse.DB) (err error) {
+		// a replay knows only what was sold before its day; the present has nothing after it to leave out
+		result, err = loader.Load(ctx, db, p.Replay)
+		return errors.Join(err, db.Checkpoint(ctx))
+	})
+	out := Outcome{}
+	var texts []string
+	for _, s := range result.Sources {
+		out.Rows += s.Kept
+		if s.Err == nil && s.Files > s.Unchanged {
+			texts = append(texts, describeSource(s))
+		}
+	}
+	out.Text = strings.Join(texts, "; ")
+	if out.Text == "" && err == nil {
+		out.Text = "nothing has changed"
+	}
+	var drop *source.DropError
+	if errors.As(err, &drop) {
+		return out, &jobs.GuardError{Err: err}
+	}
+	return out, err
+}
+
+func describeSource(s source.SourceResult) string {
+	text := fmt.Sprintf("%s %d rows", s.Name, s.Read)
+	if s.Rejected > 0 {
+		text += fmt.Sprintf(" (%d set aside)", s.Rejected)
+	}
+	if s.Vanished > 0 {
+		text += fmt.Sprintf(", %d files gone (their rows are kept)", s.Vanished)
+	}
+	return text
+}
+
+// tellBytes tells how far a long file has been read, each tenth of it.
+func (p *Program) tellBytes() func(source.Progress) {
+	const long = 64 << 20
+	told := map[string]int64{}
+	return func(s source.Progress) {
+		if s.Total < long {
+			return
+		}
+		if tenth := 10 * s.Read / s.Total; tenth > told[s.File] {
+			told[s.File] = tenth
+			p.Note("%s: %s, %d %% of %d MB read", s.Source, s.File, 10*tenth, s.Total>>20)
+		}
+	}
+}

@@ -1,0 +1,156 @@
+package pipelines
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/tokui/tokui/internal/calendar"
+	"github.com/tokui/tokui/internal/config"
+	"github.com/tokui/tokui/internal/edition"
+	"github.com/tokui/tokui/internal/warehouse"
+	"github.com/tokui/tokui/pipelines/model"
+)
+
+// Program is everything a pipeline needs, built once by cmd.
+type Program struct {
+	Config *config.Config
+	// Contract and Models are the embedded sql/ folders; the company's own models come after the built-in ones.
+	Contract fs.FS
+	Models   []fs.FS
+	// Templates in the order of search: the company's own first.
+	Templates []fs.FS
+	// Now is the wall clock: evidence in the journal and the pace of sending, never a decision.
+	Now func() time.Time
+	// Replay is the date of a run that replays history; the zero Date means the present.
+	Replay calendar.Date
+	// OtherDate says that Replay was asked for on the command line: the run has a warehouse of its own.
+	OtherDate bool
+	// Live lets mail of a replay leave by SMTP.
+	Live bool
+	// Wait is how long to wait for a warehouse that another process holds.
+	Wait time.Duration
+	// Note reports progress of long work to the person who waits; Warn what they should look at.
+	Note, Warn func(format string, args ...any)
+}
+
+// Outcome is what a pipeline did, for the table of steps and the run ledger.
+type Outcome struct {
+	Rows int64
+	Text string
+}
+
+// dataPath is a place below the data folder.
+func (p *Program) dataPath(elements ...string) string {
+	return filepath.Join(append([]string{p.Config.DataPath()}, elements...)...)
+}
+
+func (p *Program) tempDir() string { return p.dataPath("tmp") }
+
+// JournalDir is where the journal lies.
+func (p *Program) JournalDir() string { return p.dataPath("journal") }
+
+// WarehousePath is the DuckDB file of this run: a run as of another date never touches tonight's tables.
+func (p *Program) WarehousePath() string {
+	if p.OtherDate {
+		return p.dataPath("asof", p.Replay.String()+".duckdb")
+	}
+	return p.dataPath("tokui.duckdb")
+}
+
+// withWarehouse opens the DuckDB file for one step, brings its contract and config tables up to date, and closes it.
+func (p *Program) withWarehouse(ctx context.Context, step string, do func(db *warehouse.DB) error) (err error) {
+	for _, dir := range []string{p.tempDir(), filepath.Dir(p.WarehousePath())} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("make data folder: %w; try: check who may write to %s", err, p.Config.DataPath())
+		}
+	}
+	db, err := warehouse.Open(ctx, warehouse.Options{
+		Path:        p.WarehousePath(),
+		TempDir:     p.tempDir(),
+		MemoryLimit: p.Config.Engine.MemoryLimit,
+		Threads:     p.Config.Engine.Threads,
+		Wait:        p.Wait,
+		Step:        step,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closeErr := db.Close(); err == nil && closeErr != nil {
+			err = fmt.Errorf("close warehouse: %w", closeErr)
+		}
+	}()
+	if err := model.Contract(ctx, db, p.Contract); err != nil {
+		return err
+	}
+	if err := p.writeConfigTables(ctx, db); err != nil {
+		return err
+	}
+	return do(db)
+}
+
+// writeConfigTables makes the config.* tables say what config.yaml says: a handful of rows each.
+func (p *Program) writeConfigTables(ctx context.Context, db *warehouse.DB) error {
+	return db.Tx(ctx, func(tx *warehouse.Tx) error {
+		for _, table := range config.Tables(p.Config) {
+			if _, err := tx.Exec(ctx, "delete from "+warehouse.Table(table.Name)); err != nil {
+				return fmt.Errorf("write %s: %w", table.Name, err)
+			}
+			columns := make([]string, len(table.Columns))
+			places := make([]string, len(table.Columns))
+			for i, name := range table.Columns {
+				columns[i] = warehouse.Ident(name)
+				places[i] = fmt.Sprintf("$%d", i+1)
+			}
+			insert := fmt.Sprintf("insert into %s (%s) values (%s)", warehouse.Table(table.Name), strings.Join(columns, ", "),
+				strings.Join(places, ", "))
+			for _, row := range table.Rows {
+				if _, err := tx.Exec(ctx, insert, row...); err != nil {
+					return fmt.Errorf("write %s: %w", table.Name, err)
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// models reads every model and adds the one generated from the rank rules.
+func (p *Program) models(ctx context.Context, db *warehouse.DB) (*model.Set, error) {
+	set, err := model.Read(ctx, db, p.Models...)
+	if err != nil {
+		return nil, err
+	}
+	return set.With(ctx, db, model.RankRules(p.Config))
+}
+
+// Params are the parameters that models, audiences and rules may name, as of a date.
+func (p *Program) Params(asOf calendar.Date) model.Params {
+	ranks := p.Config.Ranks
+	params := model.Params{
+		"as_of":            asOf.UTC(),
+		"window_days":      int(ranks.Window),
+		"measure":          ranks.Measure,
+		"large_share":      ranks.LargeShare.Value,
+		"growth_threshold": ranks.GrowthThreshold,
+		"shrinkage":        ranks.Shrinkage,
+		"new_is_growing":   ranks.NewIsGrowing,
+	}
+	for name, value := range p.Config.Params {
+		params[name] = value
+	}
+	return params
+}
+
+// Keys are the keyed hashes that name people in plans and in the journal.
+func (p *Program) Keys() (edition.Keys, string, error) {
+	seed, err := p.seed()
+	if err != nil {
+		return edition.Keys{}, "", err
+	}
+	return edition.NewKeys(seed), seed, nil
+}

@@ -1,0 +1,62 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"github.com/tokui/tokui/internal/journal"
+	"github.com/tokui/tokui/internal/token"
+	"github.com/tokui/tokui/pipelines/response"
+)
+
+// Endpoints are the public pages that links in mails lead to, and what closes their journal. They open no warehouse:
+// check the token, append to the journal, answer.
+func (p *Program) Endpoints() (http.Handler, func() error, error) {
+	keys, err := token.New([]byte(p.Config.Tracking.Key.Reveal()))
+	if err != nil {
+		return nil, nil, fmt.Errorf("tracking.key: %w", err)
+	}
+	pages, err := response.NewPages(response.Sender{
+		Company: p.Config.Company.Name,
+		Contact: p.Config.Company.Contact,
+		Locale:  p.Config.Locale,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	writer, err := journal.OpenWriter(p.JournalDir(), response.Stream, p.Now)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open journal of responses: %w", err)
+	}
+	return &response.Endpoint{Keys: keys, Append: writer.Append, Pages: pages, Now: p.Now}, writer.Close, nil
+}
+
+// ImportEvents brings responses from elsewhere into the journal.
+func (p *Program) ImportEvents(ctx context.Context, path string) (imported response.Imported, err error) {
+	keys, _, err := p.Keys()
+	if err != nil {
+		return imported, err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return imported, fmt.Errorf("import events: %w", err)
+	}
+	defer file.Close()
+	writer, err := journal.OpenWriter(p.JournalDir(), response.ImportStream, p.Now)
+	if err != nil {
+		return imported, fmt.Errorf("open journal of imports: %w", err)
+	}
+	defer func() { err = errors.Join(err, writer.Close()) }()
+	importer := response.Importer{
+		Keys:       keys,
+		Location:   p.Config.Location,
+		Now:        p.Now(),
+		JournalDir: p.JournalDir(),
+		Append:     writer.Append,
+	}
+	return importer.Import(ctx, filepath.Base(path), file)
+}

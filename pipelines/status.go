@@ -1,0 +1,99 @@
+package pipelines
+
+import (
+	"fmt"
+
+	"github.com/tokui/tokui/internal/calendar"
+	"github.com/tokui/tokui/internal/edition"
+	"github.com/tokui/tokui/internal/journal"
+)
+
+// EditionStatus is one edition with its accounts.
+type EditionStatus struct {
+	Campaign string        `json:"campaign"`
+	Slot     calendar.Slot `json:"slot"`
+	Kind     string        `json:"kind"`
+	Channel  string        `json:"channel"`
+	edition.Account
+}
+
+// MessageStatus is what became of one planned message. The contact's id stands in for the person.
+type MessageStatus struct {
+	MessageKey string `json:"message_key"`
+	ContactID  string `json:"contact_id"`
+	State      string `json:"state"`
+	Detail     string `json:"detail"`
+}
+
+// Editions are all editions on disk by slot, read without the warehouse.
+func (p *Program) Editions() ([]EditionStatus, error) {
+	ids, err := edition.List(p.dataPath())
+	if err != nil {
+		return nil, fmt.Errorf("list editions: %w", err)
+	}
+	all := make([]EditionStatus, 0, len(ids))
+	for _, id := range ids {
+		s, _, _, err := p.account(id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+// Edition is one edition with each of its planned messages.
+func (p *Program) Edition(id edition.ID) (EditionStatus, []MessageStatus, error) {
+	s, e, folded, err := p.account(id)
+	if err != nil {
+		return s, nil, err
+	}
+	var messages []MessageStatus
+	for entry, err := range e.Planned() {
+		if err != nil {
+			return s, nil, fmt.Errorf("read edition %s: %w", id, err)
+		}
+		messages = append(messages, MessageStatus{
+			MessageKey: entry.MessageKey,
+			ContactID:  entry.Recipient.ContactID,
+			State:      folded.states.Of(entry.MessageKey),
+			Detail:     folded.details[entry.MessageKey],
+		})
+	}
+	return s, messages, nil
+}
+
+// fold is an edition's journal, folded: each message's state and the last thing that was said of it.
+type fold struct {
+	states  *edition.MessageStates
+	details map[string]string
+}
+
+func (p *Program) account(id edition.ID) (EditionStatus, *edition.Edition, fold, error) {
+	folded := fold{states: edition.NewMessageStates(), details: map[string]string{}}
+	e, err := edition.Open(edition.Dir(p.dataPath(), id))
+	if err != nil {
+		return EditionStatus{}, nil, folded, fmt.Errorf("edition %s: %w; try: tokui status", id, err)
+	}
+	_, err = journal.Read(p.JournalDir(), id.Stream(), func(event journal.Event, _ journal.Place) error {
+		folded.states.Add(event)
+		if event.MessageKey != "" && event.Detail != "" {
+			folded.details[event.MessageKey] = event.Detail
+		}
+		return nil
+	})
+	if err != nil {
+		return EditionStatus{}, nil, folded, fmt.Errorf("read journal of edition %s: %w", id, err)
+	}
+	balance, err := edition.Balance(e, folded.states)
+	if err != nil {
+		return EditionStatus{}, nil, folded, fmt.Errorf("balance edition %s: %w", id, err)
+	}
+	return EditionStatus{
+		Campaign: id.Campaign,
+		Slot:     id.Slot,
+		Kind:     e.Manifest.Kind,
+		Channel:  e.Manifest.Channel,
+		Account:  balance,
+	}, e, folded, nil
+}
