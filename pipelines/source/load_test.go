@@ -199,8 +199,9 @@ func TestLoadOnlineRetail(t *testing.T) {
 		count(*) filter (status = 'cancelled'), count(distinct order_id) filter (status = 'cancelled'), sum(quantity)::bigint,
 		count(distinct order_id), count(*) filter (is_first_line), count(distinct product_id), min(ordered_on)::varchar, max(ordered_on)::varchar from core.sales`,
 		"541909|135080|4372|9747747.93|9288|3836|5176450|25900|25900|4070|2010-12-01|2011-12-09")
-	b.want(`select count(*), count(distinct customer_id), count(distinct order_id), sum(amount) from core.sales
-		where customer_id is not null and quantity > 0 and amount > 0`, "397884|4338|18532|8911407.90")
+	// Four lines with a price of 0.001 round to nothing: 397,884 positive lines by price, 397,880 by amount.
+	b.want(`select count(*), count(*) filter (amount > 0), count(distinct customer_id), count(distinct order_id), sum(amount) from core.sales
+		where customer_id is not null and quantity > 0`, "397924|397880|4339|18536|8911407.90")
 	b.want("select count(*) from raw.reject", "0")
 	b.want("select count(*), max(customer_key) from core.customer_key", "4372|4372")
 }

@@ -129,8 +129,7 @@ func fresh(owned string) string {
 
 // rebuild writes every line anew and notes every customer as touched. It returns how many lines are superseded.
 func (s *sales) rebuild(ctx context.Context) (int64, error) {
-	if _, err := s.tx.Exec(ctx, "insert into raw.change select distinct customer_key, $load_no::integer from core.sales where customer_key is not null",
-		warehouse.Named("load_no", s.manifest.LoadNo)); err != nil {
+	if err := s.noteChange(ctx, "core.sales"); err != nil {
 		return 0, err
 	}
 	if _, err := s.tx.Exec(ctx, "delete from core.sales"); err != nil {
@@ -167,9 +166,15 @@ func (s *sales) rebuild(ctx context.Context) (int64, error) {
 			return 0, err
 		}
 	}
-	_, err := s.tx.Exec(ctx, "insert into raw.change select distinct customer_key, $load_no::integer from core.sales where customer_key is not null",
+	return superseded, s.noteChange(ctx, "core.sales")
+}
+
+// noteChange notes the customers of some lines as touched, each once a load.
+func (s *sales) noteChange(ctx context.Context, lines string) error {
+	_, err := s.tx.Exec(ctx, "insert into raw.change select distinct customer_key, $load_no::integer from "+lines+
+		" where customer_key is not null except select customer_key, load_no from raw.change order by all",
 		warehouse.Named("load_no", s.manifest.LoadNo))
-	return superseded, err
+	return err
 }
 
 // update replaces the orders that differ. old are the replaced copies. It returns how many lines are superseded.
@@ -191,17 +196,17 @@ func (s *sales) update(ctx context.Context, old []loaded) (int64, error) {
 	for _, c := range s.files {
 		kept += c.Kept
 	}
-	if newPaths == nil && oldPaths == nil {
+	if len(newPaths)+len(oldPaths) == 0 {
 		return s.superseded(ctx, kept)
 	}
 	orders := func(list []string) string {
-		if list == nil {
+		if len(list) == 0 {
 			return "(select null::varchar as order_id where false)"
 		}
 		return "(select order_id from read_parquet(" + pathList(list) + "))"
 	}
 	from := copies(paths)
-	if paths == nil {
+	if len(paths) == 0 {
 		from = "(select null::varchar as order_id, 0 as ordinal where false)"
 	}
 	// A file that was read now is newer than one that was not, so the orders in it need no look at the others; those
@@ -213,7 +218,7 @@ func (s *sales) update(ctx context.Context, old []loaded) (int64, error) {
 		"insert into new_order select order_id, max(ordinal) from " + from + " semi join gone using (order_id) group by order_id",
 		"create or replace temp table touched as select order_id from new_order union select order_id from gone",
 	}
-	if paths == nil {
+	if len(paths) == 0 {
 		steps[0] = "create or replace temp table new_order as select order_id, ordinal as owner from " + from
 	}
 	for _, step := range steps {
@@ -221,7 +226,7 @@ func (s *sales) update(ctx context.Context, old []loaded) (int64, error) {
 			return 0, err
 		}
 	}
-	if err := s.replaceOrders(ctx, from, paths == nil); err != nil {
+	if err := s.replaceOrders(ctx, from, len(paths) == 0); err != nil {
 		return 0, err
 	}
 	return s.superseded(ctx, kept)
@@ -237,28 +242,30 @@ func (s *sales) superseded(ctx context.Context, kept int64) (int64, error) {
 // replaces those that differ. So a system that exports its whole history every night touches only what has changed.
 func (s *sales) replaceOrders(ctx context.Context, from string, none bool) error {
 	owned := "(select l.* from " + from + " as l join new_order as o on o.order_id = l.order_id and o.owner = l.ordinal)"
-	select_ := "select " + lineColumns + ", ordinal, line from (" + fresh(owned) + ")"
+	lines := "select " + lineColumns + ", ordinal, line from (" + fresh(owned) + ")"
 	if none {
-		select_ = "select " + lineColumns + ", 0 as ordinal, 0 as line from core.sales where false"
+		lines = "select " + lineColumns + ", 0 as ordinal, 0 as line from core.sales where false"
 	}
 	digest := "select order_id, count(*) as lines, sum(hash(" + lineColumns + ")::hugeint) as digest from "
-	loadNo := warehouse.Named("load_no", s.manifest.LoadNo)
-	for _, step := range []struct {
-		sql  string
-		args []any
-	}{
-		{sql: "create or replace temp table fresh as " + select_},
-		{sql: "create or replace temp table differing as select coalesce(n.order_id, o.order_id) as order_id from (" +
+	for _, step := range []string{
+		"create or replace temp table fresh as " + lines,
+		"create or replace temp table differing as select coalesce(n.order_id, o.order_id) as order_id from (" +
 			digest + "fresh group by order_id) as n full join (" +
 			digest + "core.sales semi join touched using (order_id) group by order_id) as o using (order_id)" +
-			" where n.lines is distinct from o.lines or n.digest is distinct from o.digest"},
-		{sql: "insert into raw.change select distinct customer_key, $load_no::integer from (" +
-			"select customer_key from core.sales semi join differing using (order_id) union select customer_key from fresh semi join differing using (order_id))" +
-			" where customer_key is not null", args: []any{loadNo}},
-		{sql: "delete from core.sales where order_id in (select order_id from differing)"},
-		{sql: "insert into core.sales (" + lineColumns + ") select " + lineColumns + " from fresh semi join differing using (order_id) order by ordinal, line"},
+			" where n.lines is distinct from o.lines or n.digest is distinct from o.digest",
 	} {
-		if _, err := s.tx.Exec(ctx, step.sql, step.args...); err != nil {
+		if _, err := s.tx.Exec(ctx, step); err != nil {
+			return err
+		}
+	}
+	if err := s.noteChange(ctx, "(select customer_key from core.sales semi join differing using (order_id) union select customer_key from fresh semi join differing using (order_id))"); err != nil {
+		return err
+	}
+	for _, step := range []string{
+		"delete from core.sales where order_id in (select order_id from differing)",
+		"insert into core.sales (" + lineColumns + ") select " + lineColumns + " from fresh semi join differing using (order_id) order by ordinal, line",
+	} {
+		if _, err := s.tx.Exec(ctx, step); err != nil {
 			return err
 		}
 	}
