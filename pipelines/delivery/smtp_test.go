@@ -1,0 +1,307 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"github.com/tokui/tokui/internal/edition"
+	"github.com/tokui/tokui/internal/journal"
+)
+
+// TestFaultsOfTheServer sends one edition to a server that does everything wrong once.
+func TestFaultsOfTheServer(t *testing.T) {
+	leaks := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, leaks) })
+	faults := map[string]fault{
+		"greylist@example.com": greylist, "unknown@example.com": unknownUserHere, "bare@docomo.ne.jp": unknownBare,
+		"policy@example.com": policy, "full@example.com": mailboxFull, "hangup@example.com": hangUpAtRcpt,
+		"droprcpt@example.com": dropAtRcpt, "beforedot@example.com": dropBeforeDot, "afterdot@example.com": dropAfterDot,
+		"stall@example.com": stall,
+	}
+	addresses := people(20, "example.com")
+	for address := range faults {
+		addresses = append(addresses, address)
+	}
+	f := newFixture(t, addresses, nil)
+	r := newRecorder(t)
+	r.rule = func(to string, n int) fault {
+		if n == 0 {
+			return faults[to]
+		}
+		return fine
+	}
+	c := r.channel()
+	c.DotTimeout = 200 * time.Millisecond
+	s := f.sender(c)
+	s.Limits = Limits{Connections: 1, Backoff: []time.Duration{time.Millisecond}, MaxWait: 5 * time.Second}
+	account := f.run(s)
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// before the dot nothing was sent: beforedot may be told apart from afterdot only where the write fails; either way it
+	// is accounted for
+	states := map[string]string{}
+	folded, _, err := edition.ReadStates(f.journalDir(), f.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for address := range faults {
+		states[address] = folded.Of(f.messageKey(address))
+	}
+	beforeDot := states["beforedot@example.com"]
+	delete(states, "beforedot@example.com")
+	want := map[string]string{
+		"greylist@example.com": "accepted", "unknown@example.com": "failed", "bare@docomo.ne.jp": "failed", "policy@example.com": "failed",
+		"full@example.com": "accepted", "hangup@example.com": "accepted", "droprcpt@example.com": "accepted",
+		"afterdot@example.com": "unconfirmed", "stall@example.com": "unconfirmed",
+	}
+	if diff := cmp.Diff(want, states); diff != "" {
+		t.Error(diff)
+	}
+	if beforeDot != edition.MessageAccepted && beforeDot != edition.MessageUnconfirmed {
+		t.Errorf("beforedot: got %s, want accepted or unconfirmed", beforeDot)
+	}
+	if err := account.Check(); err != nil || account.State != edition.StateUnconfirmed || account.Pending != 0 {
+		t.Errorf("got %+v, %v", account, err)
+	}
+	for to, n := range r.got() {
+		if n != 1 {
+			t.Errorf("%s: got %d letters, want one", to, n)
+		}
+	}
+	var suppressed []string
+	for _, e := range f.events(journal.Suppress) {
+		suppressed = append(suppressed, e.AddressKey)
+	}
+	wantSuppressed := map[string]bool{testKeys.Address("unknown@example.com"): true, testKeys.Address("bare@docomo.ne.jp"): true}
+	for _, key := range suppressed {
+		if !wantSuppressed[key] {
+			t.Errorf("got %s suppressed", key)
+		}
+		delete(wantSuppressed, key)
+	}
+	if len(wantSuppressed) != 0 {
+		t.Errorf("got %d suppressed, want both unknown addresses", len(suppressed))
+	}
+}
+
+// TestJournalHoldsNoAddress looks for the recipients in the bytes of every segment, after replies that repeat them.
+func TestJournalHoldsNoAddress(t *testing.T) {
+	f := newFixture(t, []string{"tarou.yamada@example.com", "hanako@example.com"}, nil)
+	r := newRecorder(t)
+	r.rule = func(to string, _ int) fault {
+		if to == "hanako@example.com" {
+			return unknownBare
+		}
+		return unknownUserHere
+	}
+	c := r.channel()
+	defer c.Close()
+	f.run(f.sender(c))
+	entries, err := os.ReadDir(f.journalDir())
+	if err != nil || len(entries) == 0 {
+		t.Fatal(entries, err)
+	}
+	for _, entry := range entries {
+		text, err := os.ReadFile(f.journalDir() + "/" + entry.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, word := range []string{"tarou", "hanako", "@"} {
+			if strings.Contains(string(text), word) {
+				t.Errorf("got %q in the journal:\n%s", word, text)
+			}
+		}
+	}
+}
+
+// TestJournalSyncPrecedesTheFinalDot watches both ends: the syncs of the journal, and the bytes as they come in at the
+// relay. Every sync takes a while, so that a dot sent without waiting for it would be seen first.
+func TestJournalSyncPrecedesTheFinalDot(t *testing.T) {
+	f := newFixture(t, people(3, "example.com"), nil)
+	r := newRecorder(t)
+	var mu sync.Mutex
+	var calls []string
+	note := func(call string) {
+		mu.Lock()
+		defer mu.Unlock()
+		calls = append(calls, call)
+	}
+	proxy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer proxy.Close()
+	go watchDots(proxy, fmt.Sprintf("%s:%d", r.host, r.port), func() { note("dot") })
+	c := r.channel()
+	c.Port = proxy.Addr().(*net.TCPAddr).Port
+	defer c.Close()
+	s := f.sender(c)
+	s.Limits.Connections = 1
+	s.disk = journal.Disk{SyncFile: func(file *os.File) error {
+		<-time.After(20 * time.Millisecond)
+		text, err := os.ReadFile(file.Name())
+		if err != nil {
+			return err
+		}
+		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+		last := lines[len(lines)-1]
+		for _, kind := range []journal.Kind{journal.Attempt, journal.Accepted, journal.EditionFinished} {
+			if strings.Contains(last, `"kind":"`+string(kind)+`"`) {
+				note("sync " + string(kind))
+			}
+		}
+		return nil
+	}}
+	wantAccount(t, f.run(s), counts(3, 3, 0, 0, 0, 0, edition.StateFinished))
+	one := []string{"sync attempt", "dot", "sync accepted"}
+	want := append(append(append(append([]string{}, one...), one...), one...), "sync edition.finished")
+	mu.Lock()
+	defer mu.Unlock()
+	if diff := cmp.Diff(want, calls); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// watchDots passes one connection at a time on to address, and tells of every end of a letter on its way.
+func watchDots(l net.Listener, address string, dot func()) {
+	for {
+		in, err := l.Accept()
+		if err != nil {
+			return
+		}
+		out, err := net.Dial("tcp", address)
+		if err != nil {
+			in.Close()
+			return
+		}
+		go func() {
+			defer in.Close()
+			buffer := make([]byte, 64<<10)
+			for {
+				n, err := out.Read(buffer)
+				if err != nil {
+					return
+				}
+				if _, err := in.Write(buffer[:n]); err != nil {
+					return
+				}
+			}
+		}()
+		tail := ""
+		buffer := make([]byte, 64<<10)
+		for {
+			n, err := in.Read(buffer)
+			if err != nil {
+				out.Close()
+				break
+			}
+			tail += string(buffer[:n])
+			if strings.HasSuffix(tail, "\r\n.\r\n") {
+				dot()
+			}
+			tail = tail[max(0, len(tail)-5):]
+			if _, err := out.Write(buffer[:n]); err != nil {
+				break
+			}
+		}
+	}
+}
+
+func TestSMTPUTF8OnlyWhereNeeded(t *testing.T) {
+	r := newRecorder(t)
+	c := r.channel()
+	defer c.Close()
+	for i, to := range []string{"a@example.com", "太郎@example.com", "b@例え.jp"} {
+		out := c.Send(context.Background(), Envelope{
+			MessageKey: fmt.Sprint(i), From: "news@example.com", To: to, Raw: []byte("Subject: x\r\n\r\nx\r\n"), Attempt: func() error { return nil },
+		})
+		if out.Result != Accepted {
+			t.Fatalf("%s: got %+v", to, out)
+		}
+	}
+	var utf8 []bool
+	for _, options := range r.froms {
+		utf8 = append(utf8, options.UTF8)
+	}
+	if diff := cmp.Diff([]bool{false, true, false}, utf8); diff != "" {
+		t.Error(diff)
+	}
+	if got := r.got(); got["b@xn--r8jz45g.jp"] != 1 {
+		t.Errorf("got %v, want the domain in ASCII", got)
+	}
+}
+
+func TestConnectionsAreKeptAndRenewed(t *testing.T) {
+	f := newFixture(t, people(25, "example.com"), nil)
+	r := newRecorder(t)
+	c := r.channel()
+	c.PerConnection = 10
+	s := f.sender(c)
+	s.Limits.Connections = 1
+	wantAccount(t, f.run(s), counts(25, 25, 0, 0, 0, 0, edition.StateFinished))
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if r.sessions != 3 {
+		t.Errorf("got %d sessions for 25 messages of at most 10, want 3", r.sessions)
+	}
+}
+
+// TestStaleConnection: the relay hangs up between two messages, and nobody notices but us.
+func TestStaleConnection(t *testing.T) {
+	r := newRecorder(t)
+	c := r.channel()
+	defer c.Close()
+	send := func(i int) Outcome {
+		return c.Send(context.Background(), Envelope{
+			MessageKey: fmt.Sprint(i), From: "news@example.com", To: fmt.Sprintf("p%d@example.com", i), Raw: []byte("Subject: x\r\n\r\nx\r\n"),
+			Attempt: func() error { return nil },
+		})
+	}
+	if out := send(0); out.Result != Accepted {
+		t.Fatalf("got %+v", out)
+	}
+	r.hangUp()
+	if out := send(1); out.Result != Accepted {
+		t.Errorf("got %+v, want accepted on a new connection", out)
+	}
+	if got := r.got(); got["p1@example.com"] != 1 {
+		t.Errorf("got %v, want it once", got)
+	}
+}
+
+func TestRelayThatCannotBeUsed(t *testing.T) {
+	r := newRecorder(t)
+	for _, tt := range []struct {
+		name   string
+		change func(*SMTP)
+		want   string
+	}{
+		{"no STARTTLS", func(c *SMTP) { c.TLS = "required" }, "STARTTLS"},
+		{"wrong tls", func(c *SMTP) { c.TLS = "maybe" }, "want required, opportunistic or none"},
+		{"no AUTH", func(c *SMTP) { c.Username, c.Password = "u", "secret-password" }, "AUTH"},
+		{"nobody listens", func(c *SMTP) { c.Port = 1 }, "refused"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := r.channel()
+			tt.change(c)
+			out := c.Send(context.Background(), Envelope{From: "a@example.com", To: "b@example.com", Raw: []byte("x\r\n")})
+			if out.Result != Unsent || !out.Connect || out.Err == nil || !strings.Contains(out.Err.Error(), tt.want) {
+				t.Errorf("got %+v, want unsent with %q", out, tt.want)
+			}
+			if strings.Contains(fmt.Sprint(out), "secret-password") {
+				t.Error("got the password in an error")
+			}
+		})
+	}
+}
