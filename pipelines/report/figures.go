@@ -188,7 +188,8 @@ func (d Document) DormancyFigure() template.HTML {
 	return template.HTML(b.Columns())
 }
 
-// EffectFigure shows every campaign's effect with its interval, ranks below it, or why there is none.
+// EffectFigure shows every campaign's effect with its interval, ranks below it, or why there is none. Where none is
+// measured there is no figure: the table says why.
 func (d Document) EffectFigure() template.HTML {
 	f := d.Format
 	p := Intervals{
@@ -207,11 +208,11 @@ func (d Document) EffectFigure() template.HTML {
 		if c.Effect.Outcome != nil && *c.Effect.Outcome == "orders" {
 			continue
 		}
-		drawn = true
 		p.Rows = append(p.Rows, d.intervalRow(c.Title, c.Effect, false))
 		if c.Effect.Verdict != Measured {
 			continue
 		}
+		drawn = true
 		for _, r := range c.Ranks {
 			p.Rows = append(p.Rows, d.intervalRow(d.mailedRank(r.Rank), r.Effect, true))
 		}

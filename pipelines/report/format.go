@@ -80,6 +80,9 @@ func (f Format) Percent(v float64) string {
 		digits = 1
 	}
 	text := strconv.FormatFloat(math.Abs(v)*100, 'f', digits, 64)
+	if strings.Trim(text, "0.") == "" {
+		return "0%"
+	}
 	return sign(v) + group(text) + "%"
 }
 

@@ -41,6 +41,7 @@ func TestFormat(t *testing.T) {
 		{en.Percent(.0999), "10%"},
 		{en.Percent(.746), "75%"},
 		{en.Percent(0), "0%"},
+		{en.SignedPercent(-.00002), "0%"},
 		{en.SignedPercent(12.5), "+1,250%"},
 		{en.Percent(math.Inf(1)), "–"},
 		{en.Date(time.Date(2011, 12, 9, 0, 0, 0, 0, time.UTC)), "9 Dec 2011"},

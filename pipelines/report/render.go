@@ -6,6 +6,7 @@ import (
 	"fmt"
 	htmltemplate "html/template"
 	"io/fs"
+	"path"
 	"strings"
 	texttemplate "text/template"
 	"time"
@@ -103,6 +104,7 @@ func (d Document) functions() map[string]any {
 		"short":   func(v any) string { return date(v, f.ShortDate) },
 		"month":   f.Month,
 		"text":    orDash,
+		"base":    func(v any) string { return path.Base(orDash(v)) }, // the reader has no use for the machine's folders
 		"barWidth": func(v, most float64) int {
 			if most <= 0 || v <= 0 {
 				return 0

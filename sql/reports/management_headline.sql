@@ -10,7 +10,7 @@
 --   previous_from_on           date           not null  first day of the window before
 --   data_from_on               date                     first day with a sale line; null: there are none
 --   data_until_on              date                     last day with a sale line
---   has_previous               boolean        not null  the window before is covered by data
+--   has_previous               boolean        not null  the window before is covered by data, but for a fiftieth at most
 --   sales_amount               decimal(18,2)  not null  net sales in the window, lines without a customer included
 --   previous_sales_amount      decimal(18,2)            null: not covered by data
 --   unattributed_amount        decimal(18,2)  not null  of sales_amount, what belongs to no customer
@@ -46,6 +46,10 @@ days as (
         ), 0) as previous_sales_amount,
         min(ordered_on) as data_from_on,
         max(ordered_on) as data_until_on,
+        -- an export that begins on the first working day still covers its year
+        coalesce(
+            min(ordered_on) <= $as_of::date - 2 * $window_days::int + $window_days::int // 50, false
+        ) as has_previous,
     from rollups.day
     where ordered_on < $as_of::date
 ),
@@ -130,19 +134,14 @@ select
     $as_of::date - 2 * $window_days::int as previous_from_on,
     days.data_from_on,
     days.data_until_on,
-    coalesce(days.data_from_on <= $as_of::date - 2 * $window_days::int, false) as has_previous,
+    days.has_previous,
     days.sales_amount::decimal(18, 2) as sales_amount,
-    case
-        when days.data_from_on <= $as_of::date - 2 * $window_days::int
-            then days.previous_sales_amount::decimal(18, 2)
-    end as previous_sales_amount,
+    case when days.has_previous then days.previous_sales_amount::decimal(18, 2) end as previous_sales_amount,
     (days.sales_amount - totals.sales_amount)::decimal(18, 2) as unattributed_amount,
     totals.gross_profit_amount::decimal(18, 2) as gross_profit_amount,
     totals.order_count::bigint as order_count,
     totals.customer_count,
-    case
-        when days.data_from_on <= $as_of::date - 2 * $window_days::int then totals.previous_customer_count
-    end as previous_customer_count,
+    case when days.has_previous then totals.previous_customer_count end as previous_customer_count,
     totals.new_customer_count,
     totals.known_customer_count,
     totals.large_customer_count,
