@@ -74,7 +74,7 @@ func estimators() map[string]model.Estimator {
 func readEstimates(ctx context.Context, db *warehouse.DB, campaign string) ([]Estimate, error) {
 	rows, err := db.Query(ctx, `
 		select
-			estimate.campaign, slot, rank, outcome, verdict, days_left, n1, n0, mean1, mean0, difference, ci_low,
+			estimate.campaign, slot, estimate.rank, estimate.outcome, verdict, days_left, n1, n0, mean1, mean0, difference, ci_low,
 			ci_high, p_value, is_draw_suspect,
 		from effects.estimate as estimate
 		left join config.campaign as campaign on campaign.campaign = estimate.campaign

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/tokui/tokui/internal/calendar"
 	"github.com/tokui/tokui/internal/edition"
@@ -145,6 +146,7 @@ func (p *Program) cost(ctx context.Context, db *warehouse.DB, name string, plann
 	if err != nil {
 		return "", fmt.Errorf("work out cost: %w", err)
 	}
+	total = strings.TrimSuffix(total, ".00")
 	return fmt.Sprintf("%s%s for %d messages at %s%s", p.Config.Currency, total, planned, p.Config.Currency, each), nil
 }
 

@@ -51,6 +51,9 @@ func (p *Program) dataPath(elements ...string) string {
 
 func (p *Program) tempDir() string { return p.dataPath("tmp") }
 
+// LockDir is where each job that runs holds a lock.
+func (p *Program) LockDir() string { return p.dataPath("locks") }
+
 // JournalDir is where the journal lies.
 func (p *Program) JournalDir() string { return p.dataPath("journal") }
 

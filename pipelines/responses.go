@@ -35,8 +35,8 @@ func (p *Program) Endpoints() (http.Handler, func() error, error) {
 	return &response.Endpoint{Keys: keys, Append: writer.Append, Pages: pages, Now: p.Now}, writer.Close, nil
 }
 
-// ImportEvents brings responses from elsewhere into the journal.
-func (p *Program) ImportEvents(ctx context.Context, path string) (imported response.Imported, err error) {
+// ImportEvents brings responses from elsewhere into the journal: a CSV file in utf-8 or cp932.
+func (p *Program) ImportEvents(ctx context.Context, path, encoding string) (imported response.Imported, err error) {
 	keys, _, err := p.Keys()
 	if err != nil {
 		return imported, err
@@ -54,6 +54,7 @@ func (p *Program) ImportEvents(ctx context.Context, path string) (imported respo
 	importer := response.Importer{
 		Keys:       keys,
 		Location:   p.Config.Location,
+		Encoding:   encoding,
 		Now:        p.Now(),
 		JournalDir: p.JournalDir(),
 		Append:     writer.Append,

@@ -7,16 +7,17 @@ import (
 )
 
 func (a *app) importCommand() *cobra.Command {
+	var encoding string
 	cmd := &cobra.Command{
 		Use:   "import",
 		Short: "Bring in what happened elsewhere",
 	}
-	cmd.AddCommand(&cobra.Command{
+	events := &cobra.Command{
 		Use:   "events FILE",
 		Short: "Bring in responses from a CSV file: replies, bounces, unsubscribes by phone, purchases in a shop",
 		Long: `Reads a CSV file with a header line and appends each row to the journal. Columns: kind (open, click, reply, bounce,
 complaint, unsubscribe, suppress, unsuppress, consent, purchase), at, and one of message_id, message_key, contact_id or
-email; further channel, scope, amount, detail, id. Addresses are kept as keyed hashes only.
+email; further channel, scope, amount, enhanced (of a bounce: 5.1.1), detail, id. Addresses are kept as keyed hashes only.
 
 Importing the same file twice is harmless. A row that cannot be read is set aside with its line and its reason.
 
@@ -29,7 +30,7 @@ Importing the same file twice is harmless. A row that cannot be read is set asid
 			if err != nil {
 				return err
 			}
-			result, err := program.ImportEvents(cmd.Context(), words[0])
+			result, err := program.ImportEvents(cmd.Context(), words[0], encoding)
 			if err != nil {
 				return err
 			}
@@ -43,6 +44,8 @@ Importing the same file twice is harmless. A row that cannot be read is set asid
 			}
 			return nil
 		},
-	})
+	}
+	events.Flags().StringVar(&encoding, "encoding", "utf-8", "of the file: utf-8 or cp932")
+	cmd.AddCommand(events)
 	return cmd
 }

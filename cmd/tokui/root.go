@@ -58,7 +58,19 @@ Start with:
 ` + exitHelp,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Args: func(cmd *cobra.Command, words []string) error {
+			if len(words) == 0 {
+				return nil
+			}
+			near := "tokui --help"
+			if names := cmd.SuggestionsFor(words[0]); len(names) > 0 {
+				near = "tokui " + names[0]
+			}
+			return usagef("no verb %q; try: %s", words[0], near)
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SuggestionsMinimumDistance = 2
 	p := root.PersistentFlags()
 	p.StringVar(&a.flags.config, "config", "config.yaml", "the configuration file")
 	p.StringVar(&a.flags.asOf, "as-of", "", "replay another date (YYYY-MM-DD) in a warehouse of its own, data strictly before it")

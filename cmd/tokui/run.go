@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -146,22 +145,20 @@ func (a *app) runOrders(ctx context.Context, p *pipelines.Program, orders []jobs
 
 // runner opens the run ledger and returns what runs jobs, and what closes the ledger.
 func (a *app) runner(p *pipelines.Program, progress func(jobs.StepReport)) (*jobs.Runner, func() error, error) {
-	dir := filepath.Join(p.Config.DataPath(), "journal")
-	writer, err := journal.OpenWriter(dir, jobs.Stream, time.Now)
+	writer, err := journal.OpenWriter(p.JournalDir(), jobs.Stream, time.Now)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open run ledger: %w; try: check who may write to %s", err, p.Config.DataPath())
 	}
-	ledger, err := jobs.OpenLedger(dir, writer.Append)
+	ledger, err := jobs.OpenLedger(p.JournalDir(), writer.Append)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read run ledger: %w", err)
 	}
-	locks := filepath.Join(p.Config.DataPath(), "locks")
-	if err := os.MkdirAll(locks, 0o700); err != nil {
+	if err := os.MkdirAll(p.LockDir(), 0o700); err != nil {
 		return nil, nil, fmt.Errorf("make lock folder: %w", err)
 	}
 	return &jobs.Runner{
 		Ledger:   ledger,
-		LockDir:  locks,
+		LockDir:  p.LockDir(),
 		Now:      time.Now,
 		Log:      slog.New(slog.NewTextHandler(a.stderr, nil)),
 		Progress: progress,

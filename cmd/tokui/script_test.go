@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,6 +12,9 @@ import (
 
 // TestMain lets this test binary be the tokui command: scripts run the real program in processes of its own.
 func TestMain(m *testing.M) {
+	if os.Getenv("TOKUI_TEST_COMMAND") != "" { // started by tokui() in kill_test.go
+		os.Exit(mainWithSignals())
+	}
 	testscript.Main(m, map[string]func(){
 		"tokui": func() { os.Exit(mainWithSignals()) },
 	})
@@ -56,5 +60,12 @@ func TestHelp(t *testing.T) {
 	}
 	if code := run(context.Background(), []string{"no-such-verb"}, os.Stdout, os.Stderr); code != exitUsage {
 		t.Errorf("an unknown verb: got exit code %d, want %d", code, exitUsage)
+	}
+}
+
+func readJSON(t *testing.T, text string, into any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), into); err != nil {
+		t.Fatalf("read json: %v in %s", err, text)
 	}
 }

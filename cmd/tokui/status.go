@@ -88,8 +88,16 @@ func (a *app) fullStatus(p *pipelines.Program) error {
 			s.Runs = append(s.Runs, runOf(last))
 		}
 		for _, open := range ledger.Open(job.Name) {
-			line.State = string(open.State)
-			s.Runs = append(s.Runs, runOf(open))
+			run := runOf(open)
+			held, err := jobs.Held(p.LockDir(), job.Name)
+			if err != nil {
+				return fmt.Errorf("look who runs %s: %w", job.Name, err)
+			}
+			if !held { // nobody is at it: a stop, a kill or a power cut
+				run.State = string(jobs.Interrupted)
+			}
+			line.State = run.State
+			s.Runs = append(s.Runs, run)
 		}
 		if next, ok := job.Schedule.Next(p.Moment()); ok {
 			line.NextSlot = string(next)

@@ -46,15 +46,32 @@ func Stage(ctx context.Context, db *warehouse.DB, s Staging) (Staged, error) {
 		if err != nil {
 			return err
 		}
+		before, err := countEvents(ctx, tx)
+		if err != nil {
+			return err
+		}
 		if err := s.stageEvents(ctx, tx, known, &staged); err != nil {
 			return err
 		}
 		if err := s.stageEditions(ctx, tx, known, &staged); err != nil {
 			return err
 		}
-		return resolveKeys(ctx, tx)
+		if err := resolveKeys(ctx, tx); err != nil {
+			return err
+		}
+		after, err := countEvents(ctx, tx)
+		staged.NewEvents = after - before
+		return err
 	})
 	return staged, err
+}
+
+func countEvents(ctx context.Context, tx *warehouse.Tx) (int64, error) {
+	var count int64
+	if err := tx.One(ctx, "select count(*) from journal.event", nil, &count); err != nil {
+		return 0, fmt.Errorf("count staged events: %w", err)
+	}
+	return count, nil
 }
 
 func knownFiles(ctx context.Context, tx *warehouse.Tx) (map[string]file, error) {
@@ -147,7 +164,6 @@ func (s Staging) stageEvents(ctx context.Context, tx *warehouse.Tx, known map[st
 			return fmt.Errorf("stage events: %w", err)
 		}
 		report, err := journal.ReadSegment(filepath.Join(s.DataDir, segment.path), func(e journal.Event, place journal.Place) error {
-			staged.NewEvents++
 			return encode.Encode(stagedEvent{Event: e, Segment: segment.path, Line: int64(place.Line)})
 		})
 		if err != nil {
