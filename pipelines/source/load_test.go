@@ -44,6 +44,12 @@ func (b *bench) open() {
 		}
 	}
 	b.db = openMemory(b.t)
+	b.contract()
+}
+
+// contract makes the contract tables.
+func (b *bench) contract() {
+	b.t.Helper()
 	for _, name := range []string{"raw.sql", "core_sales.sql"} {
 		text, err := fs.ReadFile(sqlfiles.Contract, "contract/"+name)
 		if err != nil {

@@ -21,7 +21,7 @@ import (
 
 // nonBlank is SQL that tells whether a cell says something.
 func nonBlank(i int) string {
-	return fmt.Sprintf("(%s is not null and tokui_text(%s) is not null)", cell(i), cell(i))
+	return fmt.Sprintf("(tokui_text(%s) is not null)", cell(i))
 }
 
 // convertible reports whether a value of a DuckDB type can become one of a kind.
@@ -158,7 +158,8 @@ func (m mapped) value(timezone string) string {
 		for _, one := range m.oneOf {
 			list = append(list, warehouse.Literal(one))
 		}
-		v = fmt.Sprintf("case when %[1]s in (%[2]s) then %[1]s end", "lower("+v+")", strings.Join(list, ", "))
+		in := " in (" + strings.Join(list, ", ") + ")"
+		v = "case when " + r + in + " then " + r + " when lower(" + v + ")" + in + " then lower(" + v + ") end"
 	}
 	return v
 }
@@ -194,7 +195,8 @@ func (m mapped) bad() string {
 	if m.kind == kindDay || m.kind == kindInstant {
 		said = append(said, "not ("+m.dummyDate()+")")
 	}
-	return "(" + v + " is null and " + strings.Join(said, " and ") + ")"
+	// A projection evaluates every part of an AND for every row; a CASE only for the rows that get there.
+	return "case when " + v + " is null then " + strings.Join(said, " and ") + " else false end"
 }
 
 // dummyDate is SQL for the dates that systems write into empty cells (dates before 1900-03-02, and the end of time).
