@@ -160,13 +160,13 @@ func newAdditions() *additions {
 func (a *additions) add(r row) error {
 	given := map[string]float64{}
 	if r.measured {
-		e, err := Welch(r.planned, r.heldOut, r.confidence)
+		e, lift, err := Compare(r.planned, r.heldOut, r.confidence)
 		if err != nil {
 			return err
 		}
 		given["difference"], given["std_error"], given["df"] = e.Difference, e.StdError, e.DF
 		given["ci_low"], given["ci_high"], given["p_value"] = e.Low, e.High, e.P
-		if lift, err := Lift(r.planned, r.heldOut, r.confidence); err == nil {
+		if lift != nil {
 			given["lift_rate"], given["lift_low"], given["lift_high"] = lift.Difference, lift.Low, lift.High
 		}
 	}

@@ -23,8 +23,8 @@
 --   holdout_rate     double                   as configured now; null: the campaign is no longer configured
 --   difference       double                   mean1 - mean0; null unless measured, like all that follows but the draw
 --   std_error        double
---   df               double                   degrees of freedom, after Satterthwaite
---   ci_low           double                   two-sided interval of the difference
+--   df               double                   degrees of freedom of the wider of Welch's and Student's intervals
+--   ci_low           double                   two-sided interval of the difference: the wider of both
 --   ci_high          double
 --   p_value          double                   two-sided, of no difference; by-rank rows are many looks at one draw
 --   lift_rate        double                   difference / mean0; null where mean0 is not above 0
