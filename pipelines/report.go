@@ -32,8 +32,23 @@ func (p *Program) Report(ctx context.Context, name string, slot calendar.Slot) (
 		if err := p.freezeReport(ctx, id); err != nil {
 			return Outcome{}, err
 		}
+		return p.deliver(ctx, id)
+	}
+	// what was sent stays as it is; the tables behind it are kept up to date, also on a warehouse that was made again
+	err = p.withWarehouse(ctx, "report "+name, func(db *warehouse.DB) error { return p.buildReport(ctx, db, p.asOf(slot)) })
+	if err != nil {
+		return Outcome{}, err
 	}
 	return p.deliver(ctx, id)
+}
+
+// buildReport measures the effects and builds the tables of the reports.
+func (p *Program) buildReport(ctx context.Context, db *warehouse.DB, asOf calendar.Date) error {
+	if _, err := p.collect(ctx, db, asOf); err != nil {
+		return err
+	}
+	_, err := p.build(ctx, db, asOf, model.Effects, model.Reports)
+	return err
 }
 
 // ReportNow makes the page as things stand and returns its path; nobody is mailed.
@@ -43,15 +58,11 @@ func (p *Program) ReportNow(ctx context.Context, name string) (string, error) {
 	return path, err
 }
 
-// writeReport measures the effects, builds the report's tables and writes its page.
+// writeReport builds the report's tables and writes its page.
 func (p *Program) writeReport(ctx context.Context, name string, slot calendar.Slot, path string) (report.Document, error) {
 	var document report.Document
 	err := p.withWarehouse(ctx, "report "+name, func(db *warehouse.DB) error {
-		asOf := p.asOf(slot)
-		if _, err := p.collect(ctx, db, asOf); err != nil {
-			return err
-		}
-		if _, err := p.build(ctx, db, asOf, model.Effects, model.Reports); err != nil {
+		if err := p.buildReport(ctx, db, p.asOf(slot)); err != nil {
 			return err
 		}
 		var err error
