@@ -36,6 +36,9 @@ func (p *Program) Load(ctx context.Context) (Outcome, error) {
 	var texts []string
 	for _, s := range result.Sources {
 		out.Rows += s.Kept
+		if s.Vanished > 0 {
+			p.Warn("sources.%s: %d files that were loaded are gone; their rows are kept; try: look whether the export ran", s.Name, s.Vanished)
+		}
 		if s.Err == nil && s.Files > s.Unchanged {
 			texts = append(texts, describeSource(s))
 		}
@@ -55,9 +58,6 @@ func describeSource(s source.SourceResult) string {
 	text := fmt.Sprintf("%s %d rows", s.Name, s.Read)
 	if s.Rejected > 0 {
 		text += fmt.Sprintf(" (%d set aside)", s.Rejected)
-	}
-	if s.Vanished > 0 {
-		text += fmt.Sprintf(", %d files gone (their rows are kept)", s.Vanished)
 	}
 	return text
 }

@@ -122,6 +122,7 @@ func (p *Program) manifest(name string, c config.Campaign, slot calendar.Slot, p
 		OutcomeByCategory: byCategory,
 		EffectWindowDays:  int(c.Effect.Window),
 		CostPerMessage:    string(c.Effect.CostPerMessage),
+		HoldoutRate:       c.Holdout.Value,
 		ResendUnconfirmed: c.ResendUnconfirmed,
 		Considered:        plan.Considered,
 		Excluded:          plan.Excluded,

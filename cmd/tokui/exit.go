@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/tokui/tokui/internal/edition"
 	"github.com/tokui/tokui/internal/position"
 	"github.com/tokui/tokui/internal/warehouse"
 	"github.com/tokui/tokui/jobs"
@@ -21,8 +22,8 @@ const (
 	exitInterrupted = 130
 )
 
-const exitHelp = `Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 stopped by a guard, 4 warehouse in use,
-130 interrupted.`
+const exitHelp = `Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 stopped by a guard, 4 in use by
+another process, 130 interrupted.`
 
 // usageError is a mistake on the command line.
 type usageError struct{ err error }
@@ -40,6 +41,8 @@ func exitCode(err error) int {
 		inUse  *warehouse.InUseError
 		guard  *jobs.GuardError
 		failed *failedRuns
+		busy   *jobs.BusyError
+		locked *edition.LockedError
 	)
 	switch {
 	case err == nil:
@@ -52,7 +55,7 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &guard):
 		return exitGuard
-	case errors.As(err, &inUse):
+	case errors.As(err, &inUse), errors.As(err, &busy), errors.As(err, &locked):
 		return exitInUse
 	default:
 		return exitFailed

@@ -12,6 +12,7 @@ import (
 	"github.com/tokui/tokui/internal/calendar"
 	"github.com/tokui/tokui/internal/config"
 	"github.com/tokui/tokui/pipelines"
+	"github.com/tokui/tokui/pipelines/model"
 	sqlfiles "github.com/tokui/tokui/sql"
 	"github.com/tokui/tokui/templates"
 )
@@ -57,7 +58,7 @@ func (a *app) programFor(c *config.Config) (*pipelines.Program, error) {
 		if err := isFolder("sql_dir", dir); err != nil {
 			return nil, err
 		}
-		p.Models = append(p.Models, os.DirFS(dir))
+		p.Models = append(p.Models, model.Folder(dir))
 	}
 	if dir := c.TemplatesPath(); dir != "" {
 		if err := isFolder("templates_dir", dir); err != nil {

@@ -49,7 +49,9 @@ type Manifest struct {
 	OutcomeByCategory bool   `json:"outcome_by_category,omitempty"`
 	EffectWindowDays  int    `json:"effect_window_days,omitempty"`
 	CostPerMessage    string `json:"cost_per_message,omitempty"`
-	ResendUnconfirmed bool   `json:"resend_unconfirmed,omitempty"`
+	// HoldoutRate is the share of the draw.
+	HoldoutRate       float64 `json:"holdout_rate"`
+	ResendUnconfirmed bool    `json:"resend_unconfirmed,omitempty"`
 
 	Considered int `json:"considered"`
 	Excluded   int `json:"excluded"`

@@ -62,6 +62,30 @@ ranked as (
         on customer_rank.customer_id = identified.customer_id
 ),
 
+consent_events as (
+    select
+        contact_key,
+        max(granted_at) as granted_at,
+    from ops.consent_event
+    where channel = '' or channel = $channel
+    group by contact_key
+),
+
+-- The later word counts: what the sales system says, or a consent that came in since.
+consented as (
+    select
+        ranked.recipient_id,
+        coalesce(
+            consent_events.granted_at > consent.granted_at or consent.granted,
+            consent_events.granted_at is not null,
+        ) as is_granted,
+    from ranked
+    left join ops.consent as consent
+        on consent.contact_id = ranked.recipient_id and consent.channel = $channel
+    left join consent_events
+        on consent_events.contact_key = ranked.contact_key
+),
+
 suppressed_contacts as (
     select distinct contact_key
     from ops.suppression
@@ -86,14 +110,14 @@ judged as (
         case
             when ranked.is_unknown then 'unknown contact'
             when $needs_address::boolean and coalesce(ranked.address, '') = '' then 'no address'
-            when $needs_consent::boolean and not coalesce(consent.granted, false) then 'no consent'
+            when $needs_consent::boolean and not consented.is_granted then 'no consent'
             when suppressed_contacts.contact_key is not null then 'suppressed'
             when suppressed_addresses.address_key is not null then 'suppressed'
             when $cap_count::integer > 0 and coalesce(recent.message_count, 0) >= $cap_count::integer then 'capped'
         end as own_reason,
     from ranked
-    left join ops.consent as consent
-        on consent.contact_id = ranked.recipient_id and consent.channel = $channel
+    inner join consented
+        on consented.recipient_id = ranked.recipient_id
     left join suppressed_contacts
         on suppressed_contacts.contact_key = ranked.contact_key
     left join suppressed_addresses

@@ -257,7 +257,7 @@ func stageEdition(ctx context.Context, tx *warehouse.Tx, dir string, m edition.M
 	_, err := tx.Exec(ctx, `
 		insert into journal.edition values (
 			$campaign, $slot, $kind, $channel, $purpose, $slot_at::timestamptz, $slot_on::date, $as_of::date,
-			$outcome, $by_category, $window_days, $cost::decimal(18, 2), $considered, $excluded, $held_out, $planned
+			$outcome, $by_category, $window_days, $cost::decimal(18, 2), $holdout_rate, $considered, $excluded, $held_out, $planned
 		)`,
 		campaign, slot,
 		warehouse.Named("kind", m.Kind),
@@ -270,6 +270,7 @@ func stageEdition(ctx context.Context, tx *warehouse.Tx, dir string, m edition.M
 		warehouse.Named("by_category", m.OutcomeByCategory),
 		warehouse.Named("window_days", m.EffectWindowDays),
 		warehouse.Named("cost", cost),
+		warehouse.Named("holdout_rate", m.HoldoutRate),
 		warehouse.Named("considered", m.Considered),
 		warehouse.Named("excluded", m.Excluded),
 		warehouse.Named("held_out", m.HeldOut),
@@ -287,7 +288,7 @@ func stageEdition(ctx context.Context, tx *warehouse.Tx, dir string, m edition.M
 	return err
 }
 
-// resolveKeys gives an event that names only a message, as those of the public endpoints do, the contact behind it.
+// resolveKeys gives a response that names only a message, as those of the public endpoints do, the contact behind it.
 func resolveKeys(ctx context.Context, tx *warehouse.Tx) error {
 	_, err := tx.Exec(ctx, `
 		update journal.event as event
@@ -299,6 +300,7 @@ func resolveKeys(ctx context.Context, tx *warehouse.Tx) error {
 		where
 			event.contact_key is null
 			and event.message_key is not null
+			and event.kind not in ('attempt', 'accepted', 'deferred', 'failed', 'withheld')
 			and event.message_key = plan.message_key`)
 	if err != nil {
 		return fmt.Errorf("resolve message keys: %w", err)

@@ -39,6 +39,7 @@ create table journal.edition (
     outcome_by_category boolean,
     effect_window_days integer,
     cost_per_message decimal(18, 2),
+    holdout_rate double,           -- of the draw, as frozen
     considered bigint,
     excluded  bigint,
     held_out  bigint,

@@ -20,7 +20,7 @@
 --   n0               bigint         not null  units held out
 --   mean0            double
 --   var0             double
---   holdout_rate     double                   as configured now; null: the campaign is no longer configured
+--   holdout_rate     double                   of the draw; null: the editions pooled here were drawn at different rates
 --   difference       double                   mean1 - mean0; null unless measured, like all that follows but the draw
 --   std_error        double
 --   df               double                   degrees of freedom of the wider of Welch's and Student's intervals
@@ -50,9 +50,25 @@ held_out as (
     where arm = 'held_out'
 ),
 
-campaigns as (
-    select campaign, holdout_rate,
-    from config.campaign
+rates_per_edition as (
+    select campaign, slot, holdout_rate,
+    from ops.edition
+    where kind = 'campaign'
+),
+
+-- Editions of different rates have no one rate to hold the draw against.
+rates as (
+    select campaign, slot, holdout_rate,
+    from rates_per_edition
+
+    union all
+
+    select
+        campaign,
+        'all' as slot,
+        case when min(holdout_rate) = max(holdout_rate) then min(holdout_rate) end as holdout_rate,
+    from rates_per_edition
+    group by campaign
 ),
 
 -- A rank may have units in one arm only: it is shown, with the other arm empty.
@@ -108,8 +124,8 @@ select
     wide.n0,
     wide.mean0,
     wide.var0,
-    campaigns.holdout_rate,
+    rates.holdout_rate,
 from wide
-left join campaigns
-    on campaigns.campaign = wide.campaign
+left join rates
+    on rates.campaign = wide.campaign and rates.slot = wide.slot
 order by wide.campaign, wide.slot, wide.rank

@@ -13,6 +13,7 @@
 --   outcome_by_category boolean      not null  only sales of the category that the audience row names
 --   effect_window_days integer                 null: its effect is not measured
 --   cost_per_message  decimal(18,2)            in the company's currency
+--   holdout_rate      double                   of the draw, as frozen
 --   considered        bigint         not null  people
 --   excluded          bigint         not null
 --   held_out          bigint         not null
@@ -42,6 +43,7 @@ editions as (
         coalesce(outcome_by_category, false) as outcome_by_category,
         nullif(effect_window_days, 0) as effect_window_days,
         cost_per_message,
+        holdout_rate,
     from journal.edition
 ),
 
@@ -75,6 +77,7 @@ select
     editions.outcome_by_category,
     editions.effect_window_days,
     editions.cost_per_message,
+    editions.holdout_rate,
     coalesce(messages_per_edition.considered, 0) as considered,
     coalesce(messages_per_edition.excluded, 0) as excluded,
     coalesce(messages_per_edition.held_out, 0) as held_out,
