@@ -117,6 +117,7 @@ func (s store) place(from, rel string) error {
 		return fmt.Errorf("make folder of copies: %w", err)
 	}
 	for _, step := range []func() error{
+		func() error { return os.Chmod(from, 0o600) },
 		func() error { return syncPath(from) },
 		func() error { return os.Rename(from, to) },
 		func() error { return syncPath(filepath.Dir(to)) },

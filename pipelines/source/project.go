@@ -139,21 +139,10 @@ func (m mapped) raw() string { return warehouse.Ident("raw." + m.name) }
 func (m mapped) value(timezone string) string {
 	r, typ := m.raw(), m.typ
 	if m.values != nil {
-		var cases strings.Builder
-		for _, from := range sortedKeys(m.values) {
-			if from == "" {
-				continue
-			}
-			fmt.Fprintf(&cases, " when %s then %s", warehouse.Literal(from), warehouse.Literal(m.values[from]))
-		}
-		blank, ok := m.values[""]
-		if ok {
-			fmt.Fprintf(&cases, " when '' then %s", warehouse.Literal(blank))
-		}
-		r, typ = "case coalesce(tokui_text("+r+"::varchar), '')"+cases.String()+" end", "VARCHAR"
+		return m.translated(r, typ, timezone)
 	}
 	v := m.convert(r, typ, timezone)
-	if m.oneOf != nil && m.values == nil {
+	if m.oneOf != nil {
 		var list []string
 		for _, one := range m.oneOf {
 			list = append(list, warehouse.Literal(one))
@@ -162,6 +151,34 @@ func (m mapped) value(timezone string) string {
 		v = "case when " + r + in + " then " + r + " when lower(" + v + ")" + in + " then lower(" + v + ") end"
 	}
 	return v
+}
+
+// translated is SQL for the value that `+"`values:`"+` gives: by the cell as it is, else trimmed. Each value is converted within
+// its branch, where DuckDB does it once and not for every row.
+func (m mapped) translated(r, typ, timezone string) string {
+	if typ != "VARCHAR" {
+		r += "::varchar"
+	}
+	var cases strings.Builder
+	for _, from := range sortedKeys(m.values) {
+		if from != "" {
+			fmt.Fprintf(&cases, " when %s then %s", warehouse.Literal(from), m.convert(warehouse.Literal(m.values[from]), "VARCHAR", timezone))
+		}
+	}
+	blank := "null"
+	if to, ok := m.values[""]; ok {
+		blank = m.convert(warehouse.Literal(to), "VARCHAR", timezone)
+	}
+	if cases.Len() == 0 {
+		return "case when tokui_text(" + r + ") is null then " + blank + " end"
+	}
+	var known []string
+	for _, from := range sortedKeys(m.values) {
+		known = append(known, warehouse.Literal(from))
+	}
+	// Not by coalesce: DuckDB evaluates a common part of its arguments for every row.
+	return "case when " + r + " in (" + strings.Join(known, ", ") + ") then case " + r + cases.String() + " end " +
+		"when tokui_text(" + r + ") is null then " + blank + " else case tokui_text(" + r + ")" + cases.String() + " end end"
 }
 
 // bad is SQL that tells whether the column rejects its row: it is missing though required, or it came to nothing from a
