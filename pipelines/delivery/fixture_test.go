@@ -21,18 +21,18 @@ var (
 
 // fixture is a data folder with one edition.
 type fixture struct {
-	t    *testing.T
+	t    testing.TB
 	data string
 	id   edition.ID
 }
 
 // newFixture freezes an edition with one planned row for each address; change may alter the manifest.
-func newFixture(t *testing.T, addresses []string, change func(*edition.Manifest)) fixture {
+func newFixture(t testing.TB, addresses []string, change func(*edition.Manifest)) fixture {
 	t.Helper()
 	return freezeIn(t, t.TempDir(), testID, addresses, change)
 }
 
-func freezeIn(t *testing.T, data string, id edition.ID, addresses []string, change func(*edition.Manifest)) fixture {
+func freezeIn(t testing.TB, data string, id edition.ID, addresses []string, change func(*edition.Manifest)) fixture {
 	t.Helper()
 	m := edition.Manifest{Campaign: id.Campaign, Slot: id.Slot, Kind: "campaign", Channel: "email", Purpose: "marketing"}
 	if change != nil {

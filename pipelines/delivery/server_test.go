@@ -55,7 +55,7 @@ type recorder struct {
 	froms    []*gosmtp.MailOptions
 }
 
-func newRecorder(t *testing.T) *recorder {
+func newRecorder(t testing.TB) *recorder {
 	t.Helper()
 	r := &recorder{tried: map[string]int{}, quit: make(chan struct{})}
 	r.server = gosmtp.NewServer(gosmtp.BackendFunc(func(c *gosmtp.Conn) (gosmtp.Session, error) {
@@ -79,6 +79,7 @@ func newRecorder(t *testing.T) *recorder {
 	t.Cleanup(func() {
 		close(r.quit)
 		_ = r.server.Close()
+		_ = listener.Close() // Serve may not have begun, and Close not have known of it
 		serving.Wait()
 	})
 	return r
