@@ -347,3 +347,18 @@ func TestCancel(t *testing.T) {
 	b.load()
 	b.want("select count(*) from core.sales", "100000")
 }
+
+// A folder given relative to the working directory names files as an absolute one does.
+func TestRelativeDir(t *testing.T) {
+	b := newBench(t, salesSource())
+	b.write("exports/sales_1.csv", salesHeader+line("1", "C1", "2026-04-01", "1"))
+	b.loader.Sources[0].Path = "exports/sales_*.csv"
+	b.load()
+	t.Chdir(filepath.Join(b.dir, "exports"))
+	b.loader.Dir, b.loader.DataDir = "..", "../var"
+	if res := b.load(); res.Sources[0].Unchanged != 1 {
+		t.Errorf("result = %+v, want the file unchanged", res)
+	}
+	b.want("select file from raw.file", "exports/sales_1.csv")
+	b.want("select count(*) from raw.sales", "1")
+}

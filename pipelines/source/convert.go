@@ -84,11 +84,8 @@ func (c *converter) convert(ctx context.Context, s Source, path, name string) (c
 }
 
 func (c *converter) convertText(ctx context.Context, s Source, path, name string) (res converted, err error) {
-	format := textFormat{file: name, header: max(int64(s.Header), 1), table: c.table, chunk: chunkSize}
-	if format.delimiter, err = delimiterOf(s.Delimiter); err != nil {
-		return res, err
-	}
-	if format.cp932, err = isCP932(s.Encoding); err != nil {
+	format, err := c.format(s, name)
+	if err != nil {
 		return res, err
 	}
 	in, err := openCounted(path, c.progress)
@@ -132,6 +129,17 @@ func (c *converter) convertText(ctx context.Context, s Source, path, name string
 	}
 	err = c.write(ctx, s, name, m, from, framed, &res)
 	return res, err
+}
+
+// format is how a text file of the source is written.
+func (c *converter) format(s Source, name string) (textFormat, error) {
+	f := textFormat{file: name, header: max(int64(s.Header), 1), table: c.table, chunk: chunkSize}
+	var err error
+	if f.delimiter, err = delimiterOf(s.Delimiter); err != nil {
+		return f, err
+	}
+	f.cp932, err = isCP932(s.Encoding)
+	return f, err
 }
 
 // compile checks the mapping in a transaction of its own, so that a fault leaves nothing behind.
@@ -368,7 +376,11 @@ func discard(f *os.File) error {
 // relativeTo is how a file is called in the tables: relative to the folder of config.yaml where it lies below it, so
 // that the same data has the same names on every machine.
 func relativeTo(dir, path string) string {
-	rel, err := filepath.Rel(dir, path)
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return filepath.ToSlash(path)
+	}
+	rel, err := filepath.Rel(abs, path)
 	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
 		return filepath.ToSlash(path)
 	}

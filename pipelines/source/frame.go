@@ -117,8 +117,33 @@ func (f *framer) withoutMark(data []byte) ([]byte, error) {
 		return nil, f.fault(0, "save the sheet as CSV UTF-8", "the file is an Excel workbook or a ZIP archive, want CSV")
 	case bytes.HasPrefix(data, []byte("PAR1")):
 		return nil, f.fault(0, "format: parquet", "the file is Parquet, want CSV")
+	case f.format.cp932 && isUTF8Text(data):
+		return nil, f.fault(0, "encoding: utf-8", "the file is UTF-8, want CP932")
 	}
 	return data, nil
+}
+
+// isUTF8Text reports whether text is UTF-8 beyond doubt: valid, with several characters of three bytes. CP932 text is
+// not, though a short word of half-width kana may look so.
+func isUTF8Text(text []byte) bool {
+	for back := 1; back <= 3 && back <= len(text); back++ { // a character cut by the chunk's end
+		if utf8.RuneStart(text[len(text)-back]) {
+			if !utf8.FullRune(text[len(text)-back:]) {
+				text = text[:len(text)-back]
+			}
+			break
+		}
+	}
+	if !utf8.Valid(text) {
+		return false
+	}
+	wide := 0
+	for _, b := range text {
+		if b >= 0xe0 {
+			wide++
+		}
+	}
+	return wide >= 3
 }
 
 func (f *framer) encodingName() string {

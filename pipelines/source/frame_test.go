@@ -218,6 +218,7 @@ func TestFrameStops(t *testing.T) {
 		{name: "CP932 header read as UTF-8", in: sjis, want: "the header: byte 0x8E at column 1 is not UTF-8; try encoding: cp932", try: "encoding: cp932"},
 		{name: "CP932 rows read as UTF-8", in: "a\n\x93\xfa\n\x96\x7b\n1\n", want: "2 of 3 records are not UTF-8", try: "encoding: cp932"},
 		{name: "UTF-8 mark read as CP932", in: "\ufeffa\n1\n", format: textFormat{cp932: true}, want: "the file begins with the mark of UTF-8, want CP932", try: "encoding: utf-8"},
+		{name: "UTF-8 read as CP932", in: "受注番号,金額\n1,2\n", format: textFormat{cp932: true}, want: "the file is UTF-8, want CP932", try: "encoding: utf-8"},
 		{name: "UTF-16", in: "\xff\xfea\x00", want: "the file is UTF-16, want UTF-8", try: "save it as UTF-8"},
 		{name: "workbook", in: "PK\x03\x04....", want: "the file is an Excel workbook or a ZIP archive, want CSV", try: "save the sheet as CSV UTF-8"},
 		{name: "Parquet", in: "PAR1....", want: "the file is Parquet, want CSV", try: "format: parquet"},

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"sort"
 	"strings"
@@ -108,8 +109,10 @@ func (l *Loader) load(ctx context.Context, db *warehouse.DB, st store, before ca
 			return Result{}, err
 		}
 	}
-	if err := st.write(next); err != nil {
-		return Result{}, err
+	if !reflect.DeepEqual(old, next) {
+		if err := st.write(next); err != nil {
+			return Result{}, err
+		}
 	}
 	p := publisher{store: st, manifest: next, sources: l.Sources, before: before}
 	published, err := p.publish(ctx, db)

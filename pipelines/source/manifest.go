@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/tokui/tokui/internal/warehouse"
 )
 
 // manifestVersion is the form of the manifest. A newer one is refused.
@@ -53,7 +55,8 @@ type store struct{ dir string }
 
 func (s store) path(rel string) string { return filepath.Join(s.dir, filepath.FromSlash(rel)) }
 
-// lock keeps a second load out of the folder; it dies with its process.
+// lock keeps a second load out of the folder: one into the warehouse of another day holds another DuckDB file. It dies
+// with its process. Errors: *warehouse.InUseError.
 func (s store) lock() (release func() error, err error) {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make folder of copies: %w", err)
@@ -64,8 +67,14 @@ func (s store) lock() (release func() error, err error) {
 		return nil, fmt.Errorf("lock copies: %w", err)
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		holder, _ := os.ReadFile(name) // for the message only
-		return nil, errors.Join(fmt.Errorf("lock copies: %s is in use by another load (process %s): %w", name, strings.TrimSpace(string(holder)), err), f.Close())
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, errors.Join(fmt.Errorf("lock copies %s: %w", name, err), f.Close())
+		}
+		inUse := &warehouse.InUseError{Step: "load", Path: s.dir}
+		if holder, err := os.ReadFile(name); err == nil {
+			inUse.PID, _ = strconv.Atoi(strings.TrimSpace(string(holder))) // half-written: the process stays unknown
+		}
+		return nil, errors.Join(inUse, f.Close())
 	}
 	if err := errors.Join(f.Truncate(0), writeAt(f, strconv.Itoa(os.Getpid())+"\n")); err != nil {
 		return nil, errors.Join(fmt.Errorf("lock copies: %w", err), f.Close())

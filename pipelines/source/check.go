@@ -1,0 +1,87 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/tokui/tokui/internal/position"
+	"github.com/tokui/tokui/internal/warehouse"
+)
+
+// errEnough ends the reading of a file behind its header.
+var errEnough = errors.New("the header is enough")
+
+// Check compares every source's mapping with the header of its newest file by name and reads no row; db may be a
+// warehouse in memory. A source without a file is no fault here: its export may be yet to come. Errors:
+// position.Faults, all of them.
+func (l *Loader) Check(ctx context.Context, db *warehouse.DB) error {
+	var faults position.Faults
+	tmp, err := os.MkdirTemp("", "tokui-check-")
+	if err != nil {
+		return fmt.Errorf("make temporary folder: %w", err)
+	}
+	defer os.RemoveAll(tmp)
+	conv := &converter{db: db, tmp: tmp, timezone: l.timezone(), table: newCP932(), at: l.At}
+	for _, s := range l.Sources {
+		r := reading{loader: l, source: s, conv: conv}
+		paths, err := r.paths()
+		if err != nil {
+			return fmt.Errorf("check source %s: %w", s.Name, err)
+		}
+		if len(paths) == 0 {
+			continue
+		}
+		path := paths[len(paths)-1]
+		err = conv.check(ctx, s, path, relativeTo(l.Dir, path))
+		var many position.Faults
+		var one position.Fault
+		switch {
+		case errors.As(err, &many):
+			faults = append(faults, many...)
+		case errors.As(err, &one):
+			faults = append(faults, one)
+		case err != nil:
+			return fmt.Errorf("check source %s: %w", s.Name, err)
+		}
+	}
+	return faults.Err()
+}
+
+// check compiles the mapping of one file.
+func (c *converter) check(ctx context.Context, s Source, path, name string) error {
+	if s.isParquet(filepath.Base(path)) {
+		header, err := c.parquetHeader(ctx, path, name)
+		if err != nil {
+			return err
+		}
+		_, err = c.compile(ctx, s, header, name)
+		return err
+	}
+	format, err := c.format(s, name)
+	if err != nil {
+		return err
+	}
+	in, err := openCounted(path, nil)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	plain, err := in.unpacked()
+	if err != nil {
+		return fmt.Errorf("unpack %s: %w", name, err)
+	}
+	_, err = frame(ctx, plain, format, io.Discard, io.Discard, func(header []string) error {
+		if _, err := c.compile(ctx, s, header, name); err != nil {
+			return err
+		}
+		return errEnough
+	})
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,88 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/tokui/tokui/internal/calendar"
+	"github.com/tokui/tokui/internal/config"
+	"github.com/tokui/tokui/internal/position"
+	"github.com/tokui/tokui/internal/warehouse"
+)
+
+// The two working examples load whole: every mapping compiles, and nothing is rejected but what was written to be.
+func TestLoadExamples(t *testing.T) {
+	for _, path := range []string{"../../config.yaml", "../../testdata/ja/config.yaml"} {
+		t.Run(filepath.Base(filepath.Dir(path)), func(t *testing.T) {
+			cfg, err := config.Load(path, func(string) (string, bool) { return "", false })
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := newBench(t)
+			if b.loader.Dir, err = filepath.Abs(cfg.Dir); err != nil {
+				t.Fatal(err)
+			}
+			b.loader.Timezone, b.loader.At = cfg.Timezone, cfg.At
+			for _, name := range cfg.SourceNames {
+				b.loader.Sources = append(b.loader.Sources, Source{Name: name, Source: cfg.Sources[name]})
+			}
+			if err := b.loader.Check(context.Background(), b.db); err != nil {
+				t.Errorf("check: %v", err)
+			}
+			for _, s := range b.load().Sources {
+				if s.Kept == 0 || s.Kept+s.Rejected != s.Read || s.Rejected*20 > s.Read {
+					t.Errorf("%+v", s)
+				}
+				t.Logf("%s: read %d, rejected %d, superseded %d", s.Name, s.Read, s.Rejected, s.Superseded)
+			}
+			b.want("select count(*) from core.sales where (customer_key is null) <> (customer_id is null) or (product_key is null) <> (product_id is null)", "0")
+			b.want("select count(*) from (select order_id from core.sales group by order_id having count(*) filter (is_first_line) <> 1)", "0")
+		})
+	}
+}
+
+func TestCheck(t *testing.T) {
+	b := newBench(t, salesSource(), customersSource(), Source{Name: "products", Source: config.Source{Path: "p.csv", Encoding: "cp932", Columns: map[string]string{"product_id": "id"}}})
+	b.write("sales_1.csv", "nothing,of,it\n")
+	b.write("sales_2.csv", "order,item,date,qty,price,state\n") // no column customer
+	b.write("p.csv", "識別番号,id\n1,2\n")                          // UTF-8
+	err := b.loader.Check(context.Background(), b.db)
+	var faults position.Faults
+	if !errors.As(err, &faults) || len(faults) != 2 {
+		t.Fatalf("got %v, want two faults", err)
+	}
+	for i, want := range []string{
+		`no column "customer" in sales_2.csv, which has: order, item, date, qty, price, state`,
+		"the file is UTF-8, want CP932",
+	} {
+		if faults[i].Message != want {
+			t.Errorf("fault %d: got %q, want %q", i, faults[i].Message, want)
+		}
+	}
+	if _, err := os.Stat(b.loader.DataDir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("check has written into the data folder: %v", err)
+	}
+}
+
+func TestSecondLoadIsKeptOut(t *testing.T) {
+	b := newBench(t, salesSource())
+	b.write("sales_1.csv", salesHeader+line("1", "C1", "2026-04-01", "1"))
+	b.load()
+	f, err := os.OpenFile(filepath.Join(b.dir, "var/copies/lock"), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	_, err = b.loader.Load(context.Background(), b.db, calendar.Date{})
+	var inUse *warehouse.InUseError
+	if !errors.As(err, &inUse) || inUse.PID != os.Getpid() || inUse.Step != "load" {
+		t.Errorf("got %v, want an InUseError that names this process", err)
+	}
+}
