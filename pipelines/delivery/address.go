@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -24,18 +25,18 @@ func parseMailbox(address string) (mailbox, error) {
 	address = strings.TrimSpace(address)
 	at := strings.LastIndexByte(address, '@')
 	if at < 1 || at == len(address)-1 {
-		return mailbox{}, fmt.Errorf("address: got no local@domain, want one")
+		return mailbox{}, errors.New("address: got no local@domain, want one")
 	}
 	local, host := address[:at], address[at+1:]
 	domain, err := idna.Lookup.ToASCII(strings.TrimSuffix(host, "."))
-	if err != nil {
-		return mailbox{}, fmt.Errorf("address: the domain is not valid: %w", err)
+	if err != nil || domain == "" { // idna's error would repeat the domain, which the journal must not hold
+		return mailbox{}, errors.New("address: the domain is not valid, want a name such as example.jp")
 	}
 	if strings.ContainsFunc(address, func(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }) {
-		return mailbox{}, fmt.Errorf("address: got a control character, want none")
+		return mailbox{}, errors.New("address: got a control character, want none")
 	}
 	if strings.ContainsFunc(domain, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`<>()[],;:\"@`, r) }) {
-		return mailbox{}, fmt.Errorf("address: the domain holds a character that no domain has")
+		return mailbox{}, errors.New("address: the domain holds a character that no domain has")
 	}
 	m := mailbox{local: local, domain: strings.ToLower(domain)}
 	for _, r := range local {
