@@ -49,7 +49,7 @@ func id(name string) column     { return column{name: name, kind: kindID, typ: "
 func text(name string) column   { return column{name: name, kind: kindText, typ: "VARCHAR"} }
 func money(name string) column  { return column{name: name, kind: kindMoney, typ: "DECIMAL(18,2)"} }
 func number(name string) column { return column{name: name, kind: kindNumber, typ: "DECIMAL(18,4)"} }
-func real(name string) column   { return column{name: name, kind: kindReal, typ: "DOUBLE"} }
+func double(name string) column { return column{name: name, kind: kindReal, typ: "DOUBLE"} }
 func whole(name string) column  { return column{name: name, kind: kindWhole, typ: "INTEGER"} }
 func long(name string) column   { return column{name: name, kind: kindWhole, typ: "BIGINT"} }
 func date(name string) column   { return column{name: name, kind: kindDay, typ: "DATE"} }
@@ -97,7 +97,7 @@ func contract() []table {
 		{name: "interactions", key: []string{"interaction_id"}, columns: []column{
 			id("interaction_id").needed(), id("customer_id"), id("contact_id"), instant("occurred_at"),
 			text("kind").among("inquiry", "complaint", "repair", "visit", "web", "seminar", "reply"),
-			id("product_id"), real("score"), text("note"),
+			id("product_id"), double("score"), text("note"),
 		}},
 		{name: "deals", key: []string{"deal_id"}, columns: []column{
 			id("deal_id").needed(), id("customer_id"), id("contact_id"), date("opened_on"), text("stage"),

@@ -218,11 +218,11 @@ func (m mapped) bad() string {
 
 // dummyDate is SQL for the dates that systems write into empty cells (dates before 1900-03-02, and the end of time).
 func (m mapped) dummyDate() string {
-	var any []string
+	var dummies []string
 	for _, i := range m.refs {
-		any = append(any, fmt.Sprintf("regexp_matches(%s, '^ *(0|0000[-/]?00[-/]?00|9999[-/]?12[-/]?31|1899[-/]?12[-/]?3[01]|1900[-/]?0?[12][-/]?[0-9]{1,2}|0001[-/]?01[-/]?01)([ T].*)?$')", cell(i)))
+		dummies = append(dummies, fmt.Sprintf("regexp_matches(%s, '^ *(0|0000[-/]?00[-/]?00|9999[-/]?12[-/]?31|1899[-/]?12[-/]?3[01]|1900[-/]?0?[12][-/]?[0-9]{1,2}|0001[-/]?01[-/]?01)([ T].*)?$')", cell(i)))
 	}
-	return strings.Join(any, " or ")
+	return strings.Join(dummies, " or ")
 }
 
 // shown is SQL for the value that a reject shows: the cell, or the cells by name.
