@@ -67,9 +67,12 @@ func (p *Program) WarehousePath() string {
 
 // withWarehouse opens the DuckDB file for one step, brings its contract and config tables up to date, and closes it.
 func (p *Program) withWarehouse(ctx context.Context, step string, do func(db *warehouse.DB) error) (err error) {
+	if err := p.Prepare(); err != nil {
+		return err
+	}
 	for _, dir := range []string{p.tempDir(), filepath.Dir(p.WarehousePath())} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return fmt.Errorf("make data folder: %w; try: check who may write to %s", err, p.Config.DataPath())
+			return fmt.Errorf("make data folder: %w; try: check who may write to %s", err, p.dataPath())
 		}
 	}
 	db, err := warehouse.Open(ctx, warehouse.Options{

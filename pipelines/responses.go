@@ -28,6 +28,9 @@ func (p *Program) Endpoints() (http.Handler, func() error, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := p.Prepare(); err != nil {
+		return nil, nil, err
+	}
 	writer, err := journal.OpenWriter(p.JournalDir(), response.Stream, p.Now)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open journal of responses: %w", err)
@@ -37,6 +40,9 @@ func (p *Program) Endpoints() (http.Handler, func() error, error) {
 
 // ImportEvents brings responses from elsewhere into the journal: a CSV file in utf-8 or cp932.
 func (p *Program) ImportEvents(ctx context.Context, path, encoding string) (imported response.Imported, err error) {
+	if err := p.Prepare(); err != nil {
+		return imported, err
+	}
 	keys, _, err := p.Keys()
 	if err != nil {
 		return imported, err

@@ -37,6 +37,7 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 func exitCode(err error) int {
 	var (
 		usage  usageError
+		misuse *jobs.UsageError
 		faults position.Faults
 		inUse  *warehouse.InUseError
 		guard  *jobs.GuardError
@@ -51,7 +52,7 @@ func exitCode(err error) int {
 		return failed.code()
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &usage), errors.As(err, &faults):
+	case errors.As(err, &usage), errors.As(err, &misuse), errors.As(err, &faults):
 		return exitUsage
 	case errors.As(err, &guard):
 		return exitGuard

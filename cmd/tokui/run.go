@@ -145,6 +145,9 @@ func (a *app) runOrders(ctx context.Context, p *pipelines.Program, orders []jobs
 
 // runner opens the run ledger and returns what runs jobs, and what closes the ledger.
 func (a *app) runner(p *pipelines.Program, progress func(jobs.StepReport)) (*jobs.Runner, func() error, error) {
+	if err := p.Prepare(); err != nil {
+		return nil, nil, err
+	}
 	writer, err := journal.OpenWriter(p.JournalDir(), jobs.Stream, time.Now)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open run ledger: %w; try: check who may write to %s", err, p.Config.DataPath())
@@ -204,7 +207,11 @@ func (s *stepPrinter) step(r jobs.StepReport) {
 		s.started = true
 		fmt.Fprintf(s.out, "%-12s %-26s %-9s %10s %8s  %s\n", "job", "step", "state", "rows", "seconds", "what")
 	}
-	fmt.Fprintf(s.out, "%-12s %-26s %-9s %10s %8.2f  %s\n", line.Job, line.Step, line.State, thousands(line.Rows),
+	job := line.Job
+	if job == line.Step { // a single step
+		job = ""
+	}
+	fmt.Fprintf(s.out, "%-12s %-26s %-9s %10s %8.2f  %s\n", job, line.Step, line.State, thousands(line.Rows),
 		line.Seconds, line.Detail)
 }
 

@@ -80,7 +80,7 @@ func cmdExitCode(ts *testscript.TestScript, neg bool, words []string) {
 	}
 }
 
-// cmdEdit replaces a text in a file, which must hold it: `edit config.yaml 'locale: en' 'locale: ja'`.
+// cmdEdit replaces a text in a file, which must hold it: `edit config.yaml 'locale: en' 'locale: ja'`. \n is a new line.
 func cmdEdit(ts *testscript.TestScript, neg bool, words []string) {
 	if neg || len(words) != 3 {
 		ts.Fatalf("usage: edit FILE OLD NEW")
@@ -89,5 +89,5 @@ func cmdEdit(ts *testscript.TestScript, neg bool, words []string) {
 	if !strings.Contains(text, words[1]) {
 		ts.Fatalf("edit %s: no %q in it", words[0], words[1])
 	}
-	ts.Check(os.WriteFile(ts.MkAbs(words[0]), []byte(strings.ReplaceAll(text, words[1], words[2])), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(words[0]), []byte(strings.ReplaceAll(text, words[1], strings.ReplaceAll(words[2], `\n`, "\n"))), 0o600))
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -27,11 +26,7 @@ func (a *app) program(cmd *cobra.Command) (*pipelines.Program, error) {
 }
 
 func (a *app) loadConfig() (*config.Config, error) {
-	c, err := config.Load(a.flags.config, os.LookupEnv)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usagef("no configuration at %s; try: --config PATH", a.flags.config)
-	}
-	return c, err
+	return config.Load(a.flags.config, os.LookupEnv)
 }
 
 func (a *app) programFor(c *config.Config) (*pipelines.Program, error) {

@@ -54,7 +54,7 @@ select
     basis,
     customer_id,
     amount,
-    round(amount / nullif(total_amount, 0), 6) as amount_share,
+    round(amount / nullif(total_amount, 0), 9) as amount_share,
     -- not ntile, which makes the first groups the larger ones: cut at the nearest customer
     (
         10 * (position - 1) // customer_count + 1

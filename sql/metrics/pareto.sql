@@ -70,7 +70,7 @@ select
     position,
     amount,
     cumulative_amount::decimal(18, 2) as cumulative_amount,
-    round(cumulative_amount / nullif(total_amount, 0), 6) as cumulative_share,
+    round(cumulative_amount / nullif(total_amount, 0), 9) as cumulative_share,
     case
         when amount <= 0 then 'none'
         when larger_amount < a_amount then 'A'
