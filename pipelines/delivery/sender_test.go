@@ -419,6 +419,30 @@ func TestUnconfirmed(t *testing.T) {
 	})
 }
 
+// TestUnansweredAfterADeferral: the deferral came before any attempt was journalled, and must not make up for the later
+// attempt that nobody answered; the message would be sent a second time.
+func TestUnansweredAfterADeferral(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t, people(1, "example.com"), nil)
+		c := &scripted{answer: func(_ Envelope, n int) Outcome {
+			switch n {
+			case 0:
+				return greylisted
+			case 1:
+				return Outcome{Result: Unconfirmed}
+			default:
+				return accepted
+			}
+		}}
+		for range 2 {
+			wantAccount(t, f.run(f.sender(c)), counts(1, 0, 0, 0, 1, 0, edition.StateUnconfirmed))
+		}
+		if c.total() != 2 {
+			t.Errorf("got %d tries, want 2: the second may have been delivered", c.total())
+		}
+	})
+}
+
 func TestCancelDrains(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t, people(100, "example.com"), nil)
@@ -432,6 +456,9 @@ func TestCancelDrains(t *testing.T) {
 			t.Errorf("got %v, want the context's error", err)
 		}
 		wantAccount(t, account, counts(100, 12, 0, 0, 0, 88, edition.StateSending))
+		if got := f.events(journal.EditionFinished); len(got) != 0 {
+			t.Error("got edition.finished while messages were pending")
+		}
 		if took := time.Since(start); took != 30*time.Second {
 			t.Errorf("got back after %v, want 30s, when the messages on their way were done", took)
 		}
