@@ -32,6 +32,9 @@ func (p *Program) Check(ctx context.Context) (faults, warnings position.Faults, 
 		return nil, nil, err
 	}
 	defer db.Close()
+	if err := collectFaults(&faults, p.loader().Check(ctx, db)); err != nil {
+		return nil, nil, err
+	}
 	set, err := p.models(ctx, db)
 	readable := err == nil
 	if err := collectFaults(&faults, err); err != nil {

@@ -14,18 +14,7 @@ import (
 // Load brings new and changed files of every source into raw.* and core.sales. A source that fails keeps yesterday's
 // rows and the others are loaded; the step fails all the same and names it.
 func (p *Program) Load(ctx context.Context) (Outcome, error) {
-	loader := source.Loader{
-		Dir:          p.Config.Dir,
-		DataDir:      p.dataPath(),
-		Timezone:     p.Config.Timezone,
-		At:           p.Config.At,
-		Now:          p.Now,
-		Progress:     p.tellBytes(),
-		KeepReplaced: p.OtherDate,
-	}
-	for _, name := range p.Config.SourceNames {
-		loader.Sources = append(loader.Sources, source.Source{Name: name, Source: p.Config.Sources[name]})
-	}
+	loader := p.loader()
 	var result source.Result
 	err := p.withWarehouse(ctx, "load", func(db *warehouse.DB) (err error) {
 		// a replay knows only what was sold before its day; the present has nothing after it to leave out
@@ -47,11 +36,40 @@ func (p *Program) Load(ctx context.Context) (Outcome, error) {
 	if out.Text == "" && err == nil {
 		out.Text = "nothing has changed"
 	}
-	var drop *source.DropError
-	if errors.As(err, &drop) {
+	if err != nil && onlyGuards(result.Sources) {
 		return out, &jobs.GuardError{Err: err}
 	}
 	return out, err
+}
+
+// onlyGuards reports whether some sources were stopped by the guard against lost rows, and nothing else went wrong.
+func onlyGuards(sources []source.SourceResult) bool {
+	stopped := false
+	for _, s := range sources {
+		var drop *source.DropError
+		if s.Err != nil && !errors.As(s.Err, &drop) {
+			return false
+		}
+		stopped = stopped || s.Err != nil
+	}
+	return stopped
+}
+
+// loader reads the sources of the configuration.
+func (p *Program) loader() *source.Loader {
+	loader := &source.Loader{
+		Dir:          p.Config.Dir,
+		DataDir:      p.dataPath(),
+		Timezone:     p.Config.Timezone,
+		At:           p.Config.At,
+		Now:          p.Now,
+		Progress:     p.tellBytes(),
+		KeepReplaced: p.OtherDate,
+	}
+	for _, name := range p.Config.SourceNames {
+		loader.Sources = append(loader.Sources, source.Source{Name: name, Source: p.Config.Sources[name]})
+	}
+	return loader
 }
 
 func describeSource(s source.SourceResult) string {

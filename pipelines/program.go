@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tokui/tokui/internal/calendar"
@@ -36,6 +37,9 @@ type Program struct {
 	Wait time.Duration
 	// Note reports progress of long work to the person who waits; Warn what they should look at.
 	Note, Warn func(format string, args ...any)
+
+	reading sync.Mutex
+	set     *model.Set
 }
 
 // Outcome is what a pipeline did, for the table of steps and the run ledger.
@@ -125,13 +129,20 @@ func (p *Program) writeConfigTables(ctx context.Context, db *warehouse.DB) error
 	})
 }
 
-// models reads every model and adds the one generated from the rank rules.
+// models reads every model and adds the one generated from the rank rules. db serves only to parse, and a set never
+// changes, so one reading serves all steps of a process.
 func (p *Program) models(ctx context.Context, db *warehouse.DB) (*model.Set, error) {
+	p.reading.Lock()
+	defer p.reading.Unlock()
+	if p.set != nil {
+		return p.set, nil
+	}
 	set, err := model.Read(ctx, db, p.Models...)
 	if err != nil {
 		return nil, err
 	}
-	return set.With(ctx, db, model.RankRules(p.Config))
+	p.set, err = set.With(ctx, db, model.RankRules(p.Config))
+	return p.set, err
 }
 
 // Params are the parameters that models, audiences and rules may name, as of a date.
