@@ -78,15 +78,19 @@ func TestFileDoesNotGrow(t *testing.T) {
 		}
 		return info.Size()
 	}
-	for range 3 {
-		program(t, dir, "run", "nightly")
+	// A run may leave its freed blocks in the file until the next one takes them, so sizes go up and down: the largest of
+	// the later runs is held against the largest of the first ones.
+	largest := func(runs int) int64 {
+		var most int64
+		for range runs {
+			program(t, dir, "run", "nightly")
+			most = max(most, size())
+		}
+		return most
 	}
-	settled := size()
-	for range 8 {
-		program(t, dir, "run", "nightly")
-	}
-	if got := size(); got > settled+settled/10 {
-		t.Errorf("size of the warehouse: got %d after 11 runs, %d after 3", got, settled)
+	first, later := largest(5), largest(6)
+	if later > first+first/20 {
+		t.Errorf("largest size of the warehouse: got %d in runs 6 to 11, %d in runs 1 to 5", later, first)
 	}
 }
 
