@@ -117,7 +117,7 @@ func TestNearest(t *testing.T) {
 	for got, want := range map[string]string{
 		"chanel": "channel", "hcannel": "channel", "Title": "title", "tilte": "title", "e-mail": "email", "x": "", "d": "", "": "", "holdout": "",
 	} {
-		if near := nearest(got, words); near != want {
+		if near := position.Nearest(got, words); near != want {
 			t.Errorf("%s: got %q, want %q", got, near, want)
 		}
 	}

@@ -186,7 +186,7 @@ func (r *reader) unknown(name string, key, value *yaml.Node, t reflect.Type, pat
 	for i, field := range fields {
 		names[i] = field.name
 	}
-	near := nearest(name, names)
+	near := position.Nearest(name, names)
 	hides := near == "" // it may be a secret, called otherwise or in the wrong place
 	for _, field := range fields {
 		hides = hides || field.name == near && holdsSecret(field.typ)

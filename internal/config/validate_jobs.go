@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tokui/tokui/internal/position"
 )
 
 func (v *validator) jobs() {
@@ -78,7 +80,7 @@ func (v *validator) step(step string, path []string) string {
 			try = "write campaign " + verb
 		} else if _, isReport := v.Reports[verb]; isReport {
 			try = "write report " + verb
-		} else if near := nearest(verb, []string{StepLoad, StepAnalyze, StepCollect, StepCampaign, StepReport}); near != "" && near != verb {
+		} else if near := position.Nearest(verb, []string{StepLoad, StepAnalyze, StepCollect, StepCampaign, StepReport}); near != "" && near != verb {
 			try = strings.TrimSpace("did you mean "+near+" "+name) + "?"
 		}
 		v.check(false, path, try, "got %q, want %s", shown, oneOf(stepForms()))

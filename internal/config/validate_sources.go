@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/tokui/tokui/internal/position"
 )
 
 func (v *validator) sources() {
@@ -48,7 +50,7 @@ func (v *validator) columns(s Source, at func(...string) []string) {
 	for _, column := range keyColumns(s.Table) {
 		_, mapped := s.Columns[column]
 		try := ""
-		if near := nearest(column, given); near != "" {
+		if near := position.Nearest(column, given); near != "" {
 			try = "is " + near + " meant to be " + column + "?"
 		}
 		v.check(mapped, at("columns", column), try, "the table %s needs this column, and it is not mapped", s.Table)

@@ -75,13 +75,13 @@ func (t *Template) checkSettings() position.Faults {
 		err    error
 		s      = t.settings
 	)
-	if t.fromName, t.from, err = parseMailbox(s.From); err != nil {
+	if t.fromName, t.from, err = mailbox.Parse(s.From); err != nil {
 		faults.Add(at, "from: Company <news@example.com>", "mail.from: got %q: %v", s.From, err)
-	} else if !t.from.ascii() {
+	} else if t.from.SMTPUTF8() {
 		faults.Add(at, "", "mail.from: got %q, want an address in ASCII: not every server takes another", s.From)
 	}
 	if s.ReplyTo != "" {
-		if t.replyToName, t.replyTo, err = parseMailbox(s.ReplyTo); err != nil {
+		if t.replyToName, t.replyTo, err = mailbox.Parse(s.ReplyTo); err != nil {
 			faults.Add(at, "", "mail.reply_to: got %q: %v", s.ReplyTo, err)
 		}
 	}
@@ -203,7 +203,7 @@ func (t *Template) unknown(fields []string) position.Faults {
 			continue
 		}
 		try := "select it in the campaign's audience"
-		if near := nearest(use.name, known); near != "" {
+		if near := position.Nearest(use.name, sortedKeys(known)); near != "" {
 			try = fmt.Sprintf("did you mean .%s?", near)
 		}
 		faults = append(faults, position.Fault{Position: use.at, Excerpt: use.excerpt, Try: try,

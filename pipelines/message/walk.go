@@ -232,34 +232,3 @@ func listed(known map[string]bool) string {
 	sort.Strings(all)
 	return strings.Join(all, ", ")
 }
-
-// nearest is the known name that differs from name by the fewest letters, if they are few.
-func nearest(name string, known map[string]bool) string {
-	best, bestDistance := "", 1+len(name)/3
-	for _, candidate := range sortedKeys(known) {
-		if d := distance(name, candidate); d <= bestDistance && (best == "" || d < distance(name, best)) {
-			best = candidate
-		}
-	}
-	return best
-}
-
-// distance is Levenshtein's.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			diagonal, row[j] = row[j], min(row[j]+1, row[j-1]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
-}

@@ -72,7 +72,7 @@ func (s *Set) checkReads(m Model) position.Faults {
 	var faults position.Faults
 	unknown := func(at position.Position, table string) {
 		try := "write SCHEMA/NAME.sql for it, or correct the name"
-		if near := nearest(table, s.Tables()); near != "" {
+		if near := position.Nearest(table, s.Tables()); near != "" {
 			try = "did you mean " + near + "?"
 		}
 		faults = append(faults, m.fault(at, try, "unknown table %s", table))

@@ -114,7 +114,7 @@ func (s *Set) CheckParams(given Params) error {
 		p, ok := declared[name]
 		if !ok {
 			try := "the models declare " + strings.Join(names, ", ")
-			if near := nearest(name, names); near != "" {
+			if near := position.Nearest(name, names); near != "" {
 				try = "did you mean " + near + "?"
 			}
 			faults.Add(position.Position{File: "params." + name}, try, "no model declares the parameter %s", name)
@@ -156,35 +156,4 @@ func (m Model) bind(given Params, used []warehouse.Param) ([]any, error) {
 		args = append(args, warehouse.Named(p.Name, bound))
 	}
 	return args, faults.Err()
-}
-
-// nearest is the candidate that differs from a word by the fewest edits, "" where none is near.
-func nearest(word string, candidates []string) string {
-	best, least := "", len(word)/3+2
-	for _, c := range candidates {
-		if d := edits(word, c); d < least {
-			best, least = c, d
-		}
-	}
-	return best
-}
-
-// edits is the Levenshtein distance.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			diagonal, row[j] = row[j], min(row[j]+1, row[j-1]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
 }

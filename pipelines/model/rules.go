@@ -110,7 +110,7 @@ func (m Model) checkConditions(ctx context.Context, db *warehouse.DB, s *Set) (p
 				continue
 			}
 			try := "columns are those of " + periodTable + " and " + masterTable
-			if near := nearest(column, known); near != "" {
+			if near := position.Nearest(column, known); near != "" {
 				try = "did you mean " + near + "?"
 			}
 			faults = append(faults, k.fault(position.Fault{Position: ref.Position, Try: try, Message: "unknown column " + column}))

@@ -352,7 +352,7 @@ func (r *reading) notFound() error {
 			names = append(names, e.Name())
 		}
 	}
-	if near := nearest(filepath.Base(r.source.Path), names); near != "" {
+	if near := position.Nearest(filepath.Base(r.source.Path), names); near != "" {
 		f.Try = "the folder holds " + near
 	}
 	return f

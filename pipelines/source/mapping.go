@@ -88,7 +88,7 @@ func compile(ctx context.Context, db *warehouse.DB, tx *warehouse.Tx, s Source, 
 		return at(append([]string{"sources", s.Name}, path...)...)
 	}}
 	if !ok {
-		c.faults.Add(c.place("table"), nearest(s.table(), tableNames()), "got table %q, want one of %s", s.table(), strings.Join(tableNames(), ", "))
+		c.faults.Add(c.place("table"), position.Nearest(s.table(), tableNames()), "got table %q, want one of %s", s.table(), strings.Join(tableNames(), ", "))
 		return mapping{}, c.faults
 	}
 	m := mapping{table: t, header: header}
@@ -133,7 +133,7 @@ func (c *compiler) unknownColumns(t table) {
 	}{{"columns", sortedKeys(c.source.Columns)}, {"values", sortedKeys(c.source.Values)}} {
 		for _, name := range section.names {
 			if !slices.Contains(names, name) {
-				c.faults.Add(c.place(section.key, name), nearest(name, names), "got column %q, want one of table %s: %s", name, t.name, strings.Join(names, ", "))
+				c.faults.Add(c.place(section.key, name), position.Nearest(name, names), "got column %q, want one of table %s: %s", name, t.name, strings.Join(names, ", "))
 			}
 		}
 	}
@@ -155,7 +155,7 @@ func (c *compiler) mapColumn(ctx context.Context, db *warehouse.DB, col column, 
 	}
 	for _, to := range sortedValues(m.values) {
 		if col.oneOf != nil && to != "" && !slices.Contains(col.oneOf, to) {
-			c.faults.Add(c.place("values", col.name), nearest(to, col.oneOf), "got %q, want one of %s", to, strings.Join(col.oneOf, ", "))
+			c.faults.Add(c.place("values", col.name), position.Nearest(to, col.oneOf), "got %q, want one of %s", to, strings.Join(col.oneOf, ", "))
 		}
 	}
 	if n := count(c.header, right); n > 0 {
@@ -206,7 +206,7 @@ func (c *compiler) resolve(names []string) int {
 }
 
 func (c *compiler) missing(at position.Position, name, file string) {
-	try := nearest(name, c.header)
+	try := position.Nearest(name, c.header)
 	if try != "" {
 		try = fmt.Sprintf("%q?", try)
 	}
