@@ -172,9 +172,9 @@ func TestRunPanics(t *testing.T) {
 	res := b.runner.Run(t.Context(), Order{
 		Job: Job{Name: "j", Steps: []string{"load"}, Retry: 5}, Slot: slot,
 		Step: steps(map[string]Step{"load": func(context.Context, Run) (StepResult, error) {
-			var none map[string]int
-			none["x"] = 1
-			return StepResult{}, nil
+			none := []string{}
+			last := len(none) - 1
+			return StepResult{Detail: none[last]}, nil
 		}}),
 	})
 	var caught *PanicError

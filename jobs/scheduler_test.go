@@ -126,8 +126,7 @@ func TestServeRunsOnTime(t *testing.T) {
 func TestServeClockChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, t.TempDir(), Job{Name: "nightly", Schedule: schedule(t, "30 2 * * *", location(t, "America/New_York")), Steps: []string{"1s"}})
-		until := instant(t, "2000-04-01T12:00:00Z").Sub(time.Now())
-		wait := time.NewTimer(until)
+		wait := time.NewTimer(time.Until(instant(t, "2000-04-01T12:00:00Z")))
 		<-wait.C
 		w.serve(t, 72*time.Hour) // clocks went forward on 2 April 2000 at 02:00
 		w.expect(t, []string{

@@ -1,10 +1,11 @@
 package config
 
 import (
-	"net/mail"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tokui/tokui/internal/mailbox"
 )
 
 func (v *validator) campaigns() {
@@ -81,7 +82,7 @@ func (v *validator) reports() {
 
 // address checks one mail address, with or without a name.
 func (v *validator) address(address string, path []string) bool {
-	_, err := mail.ParseAddress(address)
-	return v.check(err == nil && !strings.ContainsAny(address, "\r\n"), path, "",
+	_, _, err := mailbox.Parse(address)
+	return v.check(err == nil, path, "",
 		"got %q, want an address such as Name <name@example.com>", v.shown(address, path))
 }

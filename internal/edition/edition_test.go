@@ -360,7 +360,7 @@ func TestLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	var locked *LockedError
-	if _, err := LockSender(dir); !errors.As(err, &locked) || locked.PID != fmt.Sprint(os.Getpid()) {
+	if _, err := LockSender(dir); !errors.As(err, &locked) || locked.PID != os.Getpid() {
 		t.Errorf("got %v, want a LockedError that names this process", err)
 	}
 	if err := release(); err != nil {
@@ -379,7 +379,7 @@ func TestLock(t *testing.T) {
 	if _, err := out.Read(said); err != nil || string(said) != "locked" {
 		t.Fatalf("got %q, %v, want locked", said, err)
 	}
-	if _, err := LockSender(dir); !errors.As(err, &locked) || locked.PID != fmt.Sprint(other.Process.Pid) {
+	if _, err := LockSender(dir); !errors.As(err, &locked) || locked.PID != other.Process.Pid {
 		t.Errorf("got %v, want a LockedError that names the other process", err)
 	}
 	if err := other.Process.Kill(); err != nil {

@@ -39,7 +39,7 @@ type DB struct {
 	session
 	pool     *sql.DB
 	path     string
-	lock     *fileLock
+	release  func() error // of the lock; nil in memory
 	ownsTemp bool
 	closed   atomic.Bool
 
@@ -86,22 +86,22 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 
 // openLocked makes one attempt: lock, then DuckDB.
 func openLocked(ctx context.Context, path string, o Options) (*DB, error) {
-	lock, err := takeLock(path, o.Step)
+	release, err := takeLock(path, o.Step)
 	if err != nil {
 		return nil, err
 	}
 	spill, err := cleanTemp(o.TempDir, filepath.Base(path))
 	if err != nil {
-		return nil, errors.Join(err, lock.release())
+		return nil, errors.Join(err, release())
 	}
 	pool, err := connect(ctx, path, spill, o)
 	if err != nil {
-		return nil, errors.Join(describeOpen(path, err), lock.release())
+		return nil, errors.Join(describeOpen(path, err), release())
 	}
 	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("protect warehouse %s: %w", path, err), pool.Close(), lock.release())
+		return nil, errors.Join(fmt.Errorf("protect warehouse %s: %w", path, err), pool.Close(), release())
 	}
-	return &DB{session: session{run: pool, tempDir: o.TempDir}, pool: pool, path: path, lock: lock}, nil
+	return &DB{session: session{run: pool, tempDir: o.TempDir}, pool: pool, path: path, release: release}, nil
 }
 
 // OpenMemory opens a warehouse without a file, for tests and for parsing. Close removes its temporary folder.
@@ -175,8 +175,8 @@ func (db *DB) Close() error {
 		return nil
 	}
 	err := db.pool.Close()
-	if db.lock != nil {
-		err = errors.Join(err, db.lock.release())
+	if db.release != nil {
+		err = errors.Join(err, db.release())
 	}
 	if db.ownsTemp {
 		err = errors.Join(err, os.RemoveAll(db.tempDir))

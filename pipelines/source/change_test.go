@@ -205,12 +205,7 @@ func TestBefore(t *testing.T) {
 		b.want("select order_id, customer_id, customer_key from core.sales order by all", tc.want...)
 		b.want("from core.customer_key order by all", tc.keys...)
 		b.want("select order_id, customer_id, dense_rank() over (order by order_id) from raw.sales order by all",
-			func() (list []string) {
-				for _, w := range b.rows("select order_id, customer_id, dense_rank() over (order by order_id) from core.sales order by all") {
-					list = append(list, w)
-				}
-				return list
-			}()...)
+			b.rows("select order_id, customer_id, dense_rank() over (order by order_id) from core.sales order by all")...)
 		if res, err := b.loader.Load(context.Background(), b.db, day(tc.before)); err != nil || res.Rebuilt {
 			t.Errorf("again: %+v, %v, want nothing to be done", res, err)
 		}

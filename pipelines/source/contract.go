@@ -35,14 +35,6 @@ type table struct {
 	keeps   bool // has a column attributes for what is not mapped
 }
 
-func (t table) column(name string) (column, bool) {
-	i := slices.IndexFunc(t.columns, func(c column) bool { return c.name == name })
-	if i < 0 {
-		return column{}, false
-	}
-	return t.columns[i], true
-}
-
 // The constructors keep the table below readable as one.
 
 func id(name string) column     { return column{name: name, kind: kindID, typ: "VARCHAR"} }

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"syscall"
 	"testing"
 
 	"github.com/tokui/tokui/internal/calendar"
+	"github.com/tokui/tokui/internal/filelock"
 	"github.com/tokui/tokui/internal/config"
 	"github.com/tokui/tokui/internal/position"
 	"github.com/tokui/tokui/internal/warehouse"
@@ -72,17 +72,16 @@ func TestSecondLoadIsKeptOut(t *testing.T) {
 	b := newBench(t, salesSource())
 	b.write("sales_1.csv", salesHeader+line("1", "C1", "2026-04-01", "1"))
 	b.load()
-	f, err := os.OpenFile(filepath.Join(b.dir, "var/copies/lock"), os.O_RDWR, 0)
+	release, err := filelock.Take(filepath.Join(b.dir, "var/copies/lock"), "load")
 	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
 		t.Fatal(err)
 	}
 	_, err = b.loader.Load(context.Background(), b.db, calendar.Date{})
 	var inUse *warehouse.InUseError
 	if !errors.As(err, &inUse) || inUse.PID != os.Getpid() || inUse.Step != "load" {
 		t.Errorf("got %v, want an InUseError that names this process", err)
+	}
+	if err := release(); err != nil {
+		t.Error(err)
 	}
 }

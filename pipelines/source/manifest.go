@@ -8,11 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
+	"github.com/tokui/tokui/internal/filelock"
 	"github.com/tokui/tokui/internal/warehouse"
 )
 
@@ -61,30 +60,15 @@ func (s store) lock() (release func() error, err error) {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make folder of copies: %w", err)
 	}
-	name := filepath.Join(s.dir, "lock")
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	release, err = filelock.Take(filepath.Join(s.dir, "lock"), "load")
+	var held *filelock.HeldError
+	if errors.As(err, &held) {
+		return nil, &warehouse.InUseError{Path: s.dir, PID: held.PID, Step: held.Doing}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("lock copies: %w", err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		if !errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, errors.Join(fmt.Errorf("lock copies %s: %w", name, err), f.Close())
-		}
-		inUse := &warehouse.InUseError{Step: "load", Path: s.dir}
-		if holder, err := os.ReadFile(name); err == nil {
-			inUse.PID, _ = strconv.Atoi(strings.TrimSpace(string(holder))) // half-written: the process stays unknown
-		}
-		return nil, errors.Join(inUse, f.Close())
-	}
-	if err := errors.Join(f.Truncate(0), writeAt(f, strconv.Itoa(os.Getpid())+"\n")); err != nil {
-		return nil, errors.Join(fmt.Errorf("lock copies: %w", err), f.Close())
-	}
-	return f.Close, nil
-}
-
-func writeAt(f *os.File, text string) error {
-	_, err := f.WriteAt([]byte(text), 0)
-	return err
+	return release, nil
 }
 
 // read returns the manifest, an empty one where nothing was ever loaded.
