@@ -71,7 +71,7 @@ func Parse(spec string, loc *time.Location) (s Schedule, err error) {
 	}
 	text := strings.TrimSpace(spec)
 	if strings.Contains(text, "=") {
-		return Schedule{}, fmt.Errorf("schedule %q has a %q: the key timezone sets the time zone, once for all jobs", spec, "=")
+		return Schedule{}, fmt.Errorf("schedule %q has a %q: a time zone is not set here but once for all, by the key timezone", spec, "=")
 	}
 	if strings.HasPrefix(text, "@") {
 		long := shorthand(text)
