@@ -145,7 +145,7 @@ func (p *Program) renderer(e *edition.Edition) (func(edition.Entry) (delivery.Le
 	}
 	return func(entry edition.Entry) (delivery.Letter, error) {
 		m, err := compose(entry)
-		return delivery.Letter{From: m.From, Raw: m.Raw}, err
+		return delivery.Letter{From: m.From, To: m.To, Raw: m.Raw}, err
 	}, nil
 }
 

@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/mail"
 	"path/filepath"
 
 	"github.com/tokui/tokui/internal/calendar"
 	"github.com/tokui/tokui/internal/config"
 	"github.com/tokui/tokui/internal/edition"
 	"github.com/tokui/tokui/internal/journal"
+	"github.com/tokui/tokui/internal/mailbox"
 	"github.com/tokui/tokui/internal/warehouse"
 	"github.com/tokui/tokui/pipelines/model"
 	"github.com/tokui/tokui/pipelines/report"
@@ -139,11 +139,11 @@ func reportRows(keys edition.Keys, id edition.ID, r config.Report) ([]edition.Pl
 		seen       = map[string]bool{}
 	)
 	for _, text := range r.To {
-		address, err := mail.ParseAddress(text)
+		name, address, err := mailbox.Parse(text)
 		if err != nil {
-			return nil, nil, fmt.Errorf("reports.%s.to: got %q: %w", id.Campaign, text, err)
+			return nil, nil, fmt.Errorf("reports.%s.to: %w", id.Campaign, err)
 		}
-		contact := "report:" + edition.NormaliseAddress(address.Address)
+		contact := "report:" + edition.NormaliseAddress(address.String())
 		key := keys.Message(id.Campaign, string(id.Slot), contact)
 		if seen[key] {
 			continue
@@ -151,8 +151,8 @@ func reportRows(keys edition.Keys, id edition.ID, r config.Report) ([]edition.Pl
 		seen[key] = true
 		contactKey := keys.Contact(contact)
 		plan = append(plan, edition.PlanRow{MessageKey: key, ContactKey: contactKey, Unit: "contact:" + contactKey, Arm: edition.ArmPlanned})
-		recipients = append(recipients, edition.Recipient{MessageKey: key, ContactID: "report:" + contactKey, Address: address.Address,
-			AddressKey: keys.Address(address.Address), Name: address.Name, Fields: "{}"})
+		recipients = append(recipients, edition.Recipient{MessageKey: key, ContactID: "report:" + contactKey, Address: address.String(),
+			AddressKey: keys.Address(address.String()), Name: name, Fields: "{}"})
 	}
 	return plan, recipients, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tokui/tokui/internal/calendar"
+	"github.com/tokui/tokui/internal/mailbox"
 )
 
 // Channel takes finished messages to people. Send is called by several goroutines at once, for different messages.
@@ -17,7 +18,7 @@ type Channel interface {
 	Repeatable() bool
 	// Send sends one message and returns what became of it. A channel that is not repeatable calls Envelope.Attempt
 	// before its point of no return, goes on only if that returns nil, and calls it at most once. Cancelling ctx may
-	// stop it before the attempt (Unsent), never after.
+	// stop it before the attempt (Unsent), never after; what ends it then is Envelope.Abandon.
 	Send(ctx context.Context, e Envelope) Outcome
 	// Close gives everything back; no Send is running.
 	Close() error
@@ -25,14 +26,17 @@ type Channel interface {
 
 // Letter is a rendered message.
 type Letter struct {
-	// From is the envelope sender, a bare address.
-	From string
+	// From and To are the addresses of the envelope, as the message has them in its header.
+	From, To mailbox.Address
 	// Raw is the complete RFC 5322 message with CRLF line ends.
 	Raw []byte
 }
 
 // check refuses what no channel may see: half or malformed messages.
 func (l Letter) check() error {
+	if l.From == (mailbox.Address{}) || l.To == (mailbox.Address{}) {
+		return errors.New("render message: got no address for the envelope, want a sender and a recipient")
+	}
 	if len(l.Raw) == 0 {
 		return errors.New("render message: got no bytes, want a complete message")
 	}
@@ -64,10 +68,13 @@ type Envelope struct {
 	Campaign   string
 	Slot       calendar.Slot
 	MessageKey string
-	From, To   string
+	From, To   mailbox.Address
 	Raw        []byte
 	// Attempt makes it durable that the message is about to leave.
 	Attempt func() error
+	// Abandon is closed when nobody waits for this message any more: the run was cancelled, and Limits.Drain has passed. A
+	// channel that waits for others gives up at once: Unsent before the attempt, Unconfirmed after. nil is never.
+	Abandon <-chan struct{}
 }
 
 // Result is what became of one Send.

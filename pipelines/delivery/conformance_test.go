@@ -23,7 +23,7 @@ func conform(t *testing.T, open func(t *testing.T) (Channel, func() map[string][
 		to := fmt.Sprintf("p%05d@example.com", i)
 		raw := "Subject: test\r\nTo: " + to + "\r\n\r\n.\r\n..\r\n.dots\r\n" + strings.Repeat("x", 990) + "\r\nこんにちは\r\n"
 		return Envelope{
-			Campaign: "c", Slot: "20111206T1000", MessageKey: strings.Split(to, "@")[0], From: "news@example.com", To: to, Raw: []byte(raw),
+			Campaign: "c", Slot: "20111206T1000", MessageKey: strings.Split(to, "@")[0], From: mustParse("news@example.com"), To: mustParse(to), Raw: []byte(raw),
 			Attempt: func() error { return nil },
 		}
 	}
@@ -42,7 +42,7 @@ func conform(t *testing.T, open func(t *testing.T) (Channel, func() map[string][
 		all.Wait()
 		want := map[string][]string{}
 		for i := range 80 {
-			want[envelope(i).To] = []string{string(envelope(i).Raw)}
+			want[envelope(i).To.String()] = []string{string(envelope(i).Raw)}
 		}
 		if diff := cmp.Diff(want, delivered()); diff != "" {
 			t.Error(diff)
@@ -58,8 +58,8 @@ func conform(t *testing.T, open func(t *testing.T) (Channel, func() map[string][
 			if calls != 0 {
 				t.Errorf("got %d attempts of a repeatable channel, want none", calls)
 			}
-			if out := c.Send(context.Background(), e); out.Result != Accepted || len(delivered()[e.To]) != 1 {
-				t.Errorf("sent again: got %+v and %d messages, want accepted and one", out, len(delivered()[e.To]))
+			if out := c.Send(context.Background(), e); out.Result != Accepted || len(delivered()[e.To.String()]) != 1 {
+				t.Errorf("sent again: got %+v and %d messages, want accepted and one", out, len(delivered()[e.To.String()]))
 			}
 			return
 		}
@@ -85,8 +85,8 @@ func conform(t *testing.T, open func(t *testing.T) (Channel, func() map[string][
 		if out := c.Send(context.Background(), envelope(2)); out.Result != Accepted {
 			t.Errorf("the next one: got %+v, want accepted", out)
 		}
-		if got := delivered(); len(got[e.To]) != 0 || len(got[envelope(2).To]) != 1 {
-			t.Errorf("got %d and %d delivered, want none and one", len(got[e.To]), len(got[envelope(2).To]))
+		if got := delivered(); len(got[e.To.String()]) != 0 || len(got[envelope(2).To.String()]) != 1 {
+			t.Errorf("got %d and %d delivered, want none and one", len(got[e.To.String()]), len(got[envelope(2).To.String()]))
 		}
 	})
 	t.Run("sends nothing once cancelled", func(t *testing.T) {
@@ -140,7 +140,7 @@ func TestSMTPConforms(t *testing.T) {
 // TestOutboxCrashPoints breaks the outbox at every step: no half file under the message's name, and sending again gives
 // the whole one.
 func TestOutboxCrashPoints(t *testing.T) {
-	e := Envelope{Campaign: "c", Slot: "20111206T1000", MessageKey: "k", To: "a@example.com", Raw: []byte("Subject: x\r\n\r\nwhole\r\n")}
+	e := Envelope{Campaign: "c", Slot: "20111206T1000", MessageKey: "k", To: mustParse("a@example.com"), Raw: []byte("Subject: x\r\n\r\nwhole\r\n")}
 	broken := errors.New("killed")
 	for step := range 3 {
 		dir := t.TempDir()

@@ -6,7 +6,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tokui/tokui/internal/edition"
 	"github.com/tokui/tokui/internal/journal"
+	"github.com/tokui/tokui/internal/mailbox"
 )
 
 // pass reads the edition once and sends what is due. When it returns, nothing is in flight.
@@ -14,11 +16,13 @@ func (s *Sender) pass(ctx context.Context, l *ledger, d *dispatcher, sup *suppre
 	reading, stopReading := context.WithCancel(ctx)
 	defer stopReading()
 	in, work, results := make(chan item), make(chan item), make(chan done)
+	abandon, stopDraining := s.drain(ctx)
+	defer stopDraining()
 	var workers sync.WaitGroup
 	for range s.connections() {
 		workers.Go(func() {
 			for it := range work {
-				results <- s.deliver(ctx, l, sup, it)
+				results <- s.deliver(ctx, l, sup, it, abandon)
 			}
 		})
 	}
@@ -41,6 +45,29 @@ func (s *Sender) pass(ctx context.Context, l *ledger, d *dispatcher, sup *suppre
 	return readErr
 }
 
+// drain returns a channel that is closed when ctx has been over for as long as messages on their way are waited for, and
+// what takes the wait back.
+func (s *Sender) drain(ctx context.Context) (abandon <-chan struct{}, stop func()) {
+	most := s.Limits.Drain
+	if most == 0 {
+		most = 30 * time.Second
+	}
+	draining, end := context.WithCancel(context.WithoutCancel(ctx))
+	stopWaiting := context.AfterFunc(ctx, func() {
+		timer := time.NewTimer(most)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			end()
+		case <-draining.Done():
+		}
+	})
+	return draining.Done(), func() {
+		stopWaiting()
+		end()
+	}
+}
+
 // read gives the messages that are due to the dispatcher.
 func (s *Sender) read(ctx context.Context, l *ledger, in chan<- item) error {
 	for entry, err := range l.edition.Planned() {
@@ -52,12 +79,22 @@ func (s *Sender) read(ctx context.Context, l *ledger, in chan<- item) error {
 			continue
 		}
 		select {
-		case in <- item{entry: entry, domain: domainOf(entry.Recipient.Address)}:
+		case in <- item{entry: entry, domain: domainOf(entry)}:
 		case <-ctx.Done():
 			return nil
 		}
 	}
 	return nil
+}
+
+// domainOf is the domain that a message is paced by, "" where it has no address that can be read: such a message is
+// failed when it is rendered.
+func domainOf(entry edition.Entry) string {
+	a, err := mailbox.ParseAddress(entry.Recipient.Address)
+	if err != nil {
+		return ""
+	}
+	return a.Domain
 }
 
 // reportProgress tells Progress about once a second, until stop is called.
@@ -83,8 +120,8 @@ func (s *Sender) reportProgress(l *ledger) (stop func()) {
 }
 
 // deliver does everything for one message: may it still go, render, send, write down. What it began it finishes, also
-// when ctx is cancelled meanwhile.
-func (s *Sender) deliver(ctx context.Context, l *ledger, sup *suppressions, it item) done {
+// when ctx is cancelled meanwhile, until abandon.
+func (s *Sender) deliver(ctx context.Context, l *ledger, sup *suppressions, it item, abandon <-chan struct{}) done {
 	m, entry := l.edition.Manifest, it.entry
 	if ctx.Err() != nil || s.expired(l) {
 		return done{item: it, skipped: true}
@@ -111,7 +148,7 @@ func (s *Sender) deliver(ctx context.Context, l *ledger, sup *suppressions, it i
 	attempted := false
 	out := s.Channel.Send(ctx, Envelope{
 		Campaign: m.Campaign, Slot: m.Slot, MessageKey: entry.MessageKey,
-		From: letter.From, To: entry.Recipient.Address, Raw: letter.Raw,
+		From: letter.From, To: letter.To, Raw: letter.Raw, Abandon: abandon,
 		Attempt: func() error {
 			attempted = true
 			return l.write(ctx, l.event(journal.Attempt, entry.MessageKey))

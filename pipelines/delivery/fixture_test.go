@@ -12,9 +12,11 @@ import (
 
 	"github.com/tokui/tokui/internal/edition"
 	"github.com/tokui/tokui/internal/journal"
+	"github.com/tokui/tokui/internal/mailbox"
 )
 
 var (
+	sender   = mailbox.Address{Local: "news", Domain: "example.com"}
 	testKeys = edition.NewKeys("seed")
 	testID   = edition.ID{Campaign: "replace-soon", Slot: "20111206T1000"}
 )
@@ -113,7 +115,17 @@ func (f fixture) messageKey(address string) string {
 func testLetter(e edition.Entry) (Letter, error) {
 	raw := "From: news@example.com\nTo: " + e.Recipient.Address + "\nSubject: test\nMessage-ID: <" + e.MessageKey +
 		"@example.com>\n\n.\n..two\n" + strings.Repeat("0123456789 こんにちは\n", 50) + "end\n"
-	return Letter{From: "news@example.com", Raw: []byte(strings.ReplaceAll(raw, "\n", "\r\n"))}, nil
+	to, err := mailbox.ParseAddress(e.Recipient.Address)
+	return Letter{From: sender, To: to, Raw: []byte(strings.ReplaceAll(raw, "\n", "\r\n"))}, err
+}
+
+// mustParse reads an address that a test writes.
+func mustParse(text string) mailbox.Address {
+	a, err := mailbox.ParseAddress(text)
+	if err != nil {
+		panic(err)
+	}
+	return a
 }
 
 // people makes n addresses at a domain.
@@ -145,14 +157,14 @@ func (c *scripted) Repeatable() bool { return c.repeatable }
 func (c *scripted) Close() error     { return nil }
 
 func (c *scripted) Send(ctx context.Context, e Envelope) Outcome {
-	domain := domainOf(e.To)
+	domain, to := e.To.Domain, e.To.String()
 	c.mu.Lock()
 	if c.tried == nil {
 		c.tried, c.times, c.active, c.most = map[string]int{}, map[string][]time.Time{}, map[string]int{}, map[string]int{}
 	}
-	n := c.tried[e.To]
-	c.tried[e.To]++
-	c.times[e.To] = append(c.times[e.To], time.Now())
+	n := c.tried[to]
+	c.tried[to]++
+	c.times[to] = append(c.times[to], time.Now())
 	c.active[domain]++
 	c.most[domain] = max(c.most[domain], c.active[domain])
 	c.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tokui/tokui/internal/journal"
+	"github.com/tokui/tokui/internal/mailbox"
 )
 
 // stage is where in the dialogue a server answered.
@@ -20,7 +21,7 @@ const (
 )
 
 // replied turns a server's refusal into an outcome; ok is false where the error is not a reply but a broken connection.
-func replied(err error, at stage, to mailbox) (out Outcome, ok bool) {
+func replied(err error, at stage, to mailbox.Address) (out Outcome, ok bool) {
 	var reply *textproto.Error
 	if !errors.As(err, &reply) || reply.Code < 400 || reply.Code > 599 {
 		return Outcome{}, false
@@ -102,12 +103,11 @@ func enhancedCode(text string) string {
 
 // cleanReply is a reply on one line without the recipient, whose name some servers give without the domain. The journal
 // takes whole addresses out by itself.
-func cleanReply(text string, to mailbox) string {
+func cleanReply(text string, to mailbox.Address) string {
 	text = strings.Join(strings.Fields(text), " ")
-	local := strings.Trim(to.local, `"`)
-	if len(local) < 2 {
-		return text
+	if len(to.Local) < 2 || !strings.Contains(strings.ToLower(text), strings.ToLower(to.Local)) {
+		return text // as nearly all are; the expression below takes longer to make than a message to send
 	}
-	name := regexp.MustCompile(`(?i)(^|[^\pL\pN._-])` + regexp.QuoteMeta(local) + `($|[^\pL\pN._-])`)
+	name := regexp.MustCompile(`(?i)(^|[^\pL\pN._-])` + regexp.QuoteMeta(to.Local) + `($|[^\pL\pN._-])`)
 	return name.ReplaceAllString(text, "${1}(recipient)${2}")
 }

@@ -27,6 +27,9 @@ type Limits struct {
 	// MaxWait ends the run when there is nothing to do for longer, or the relay cannot be reached for longer; what is
 	// pending is left to the next run. 0: stay until the edition expires.
 	MaxWait time.Duration
+	// Drain is how long messages on their way are waited for after ctx was cancelled; then their connections are dropped.
+	// One whose final dot had been sent is unconfirmed, the others stay pending. 0 is 30 s.
+	Drain time.Duration
 }
 
 // Sender sends one edition. Exactly one of Channel and Lists is set.
@@ -52,8 +55,9 @@ type Sender struct {
 
 // Run sends what is pending and returns how the edition stands. It may be called again at any time, whatever happened to
 // the calls before: what is done stays done. The error is nil also when messages failed, were withheld or wait for their
-// back-off; it is not when the run had to stop before its end: ctx was cancelled (in-flight messages are finished first),
-// the relay refuses us, the journal or the disk failed. A *edition.LockedError says that another process sends.
+// back-off; it is not when the run had to stop before its end: ctx was cancelled (messages on their way are finished first,
+// within Limits.Drain), the relay refuses us, the journal or the disk failed. A *edition.LockedError says that another
+// process sends.
 func (s *Sender) Run(ctx context.Context) (account edition.Account, err error) {
 	dir := edition.Dir(s.DataDir, s.ID)
 	e, err := edition.Open(dir)

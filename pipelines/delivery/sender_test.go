@@ -202,7 +202,7 @@ func TestUnknownAddressIsSuppressed(t *testing.T) {
 	data := t.TempDir()
 	f := freezeIn(t, data, testID, people(3, "example.com"), nil)
 	c := &scripted{answer: func(e Envelope, _ int) Outcome {
-		if e.To == "p00001@example.com" {
+		if e.To.String() == "p00001@example.com" {
 			return unknown
 		}
 		return accepted
@@ -253,9 +253,9 @@ func TestRenderError(t *testing.T) {
 		case "p00001@example.com":
 			return Letter{}, errors.New("field category is missing")
 		case "p00002@example.com":
-			return Letter{From: "news@example.com", Raw: []byte("Subject: x\r\n\r\nbare\nnewline\r\n")}, nil
+			return Letter{From: sender, To: sender, Raw: []byte("Subject: x\r\n\r\nbare\nnewline\r\n")}, nil
 		case "p00003@example.com":
-			return Letter{From: "news@example.com", Raw: []byte("Subject: x\r\n\r\nhalf")}, nil
+			return Letter{From: sender, To: sender, Raw: []byte("Subject: x\r\n\r\nhalf")}, nil
 		}
 		return testLetter(e)
 	}
@@ -418,7 +418,7 @@ func TestMessageThatBreaksConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t, people(20, "example.com"), expiresIn(time.Hour))
 		c := &scripted{answer: func(e Envelope, _ int) Outcome {
-			if e.To == "p00003@example.com" {
+			if e.To.String() == "p00003@example.com" {
 				return Outcome{Result: Unsent, Err: errors.New("EOF")}
 			}
 			return accepted

@@ -223,7 +223,7 @@ func TestSMTPUTF8OnlyWhereNeeded(t *testing.T) {
 	defer c.Close()
 	for i, to := range []string{"a@example.com", "太郎@example.com", "b@例え.jp"} {
 		out := c.Send(context.Background(), Envelope{
-			MessageKey: fmt.Sprint(i), From: "news@example.com", To: to, Raw: []byte("Subject: x\r\n\r\nx\r\n"), Attempt: func() error { return nil },
+			MessageKey: fmt.Sprint(i), From: sender, To: mustParse(to), Raw: []byte("Subject: x\r\n\r\nx\r\n"), Attempt: func() error { return nil },
 		})
 		if out.Result != Accepted {
 			t.Fatalf("%s: got %+v", to, out)
@@ -264,7 +264,7 @@ func TestStaleConnection(t *testing.T) {
 	defer c.Close()
 	send := func(i int) Outcome {
 		return c.Send(context.Background(), Envelope{
-			MessageKey: fmt.Sprint(i), From: "news@example.com", To: fmt.Sprintf("p%d@example.com", i), Raw: []byte("Subject: x\r\n\r\nx\r\n"),
+			MessageKey: fmt.Sprint(i), From: sender, To: mustParse(fmt.Sprintf("p%d@example.com", i)), Raw: []byte("Subject: x\r\n\r\nx\r\n"),
 			Attempt: func() error { return nil },
 		})
 	}
@@ -288,14 +288,14 @@ func TestRelayThatCannotBeUsed(t *testing.T) {
 		want   string
 	}{
 		{"no STARTTLS", func(c *SMTP) { c.TLS = "required" }, "STARTTLS"},
-		{"wrong tls", func(c *SMTP) { c.TLS = "maybe" }, "want required, opportunistic or none"},
+		{"wrong tls", func(c *SMTP) { c.TLS = "maybe" }, "want required, opportunistic, implicit or none"},
 		{"no AUTH", func(c *SMTP) { c.Username, c.Password = "u", "secret-password" }, "AUTH"},
 		{"nobody listens", func(c *SMTP) { c.Port = 1 }, "refused"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := r.channel()
 			tt.change(c)
-			out := c.Send(context.Background(), Envelope{From: "a@example.com", To: "b@example.com", Raw: []byte("x\r\n")})
+			out := c.Send(context.Background(), Envelope{From: sender, To: mustParse("b@example.com"), Raw: []byte("x\r\n")})
 			if out.Result != Unsent || !out.Connect || out.Err == nil || !strings.Contains(out.Err.Error(), tt.want) {
 				t.Errorf("got %+v, want unsent with %q", out, tt.want)
 			}

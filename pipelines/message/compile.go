@@ -9,6 +9,7 @@ import (
 	texttemplate "text/template"
 	"text/template/parse"
 
+	"github.com/tokui/tokui/internal/mailbox"
 	"github.com/tokui/tokui/internal/position"
 	"github.com/tokui/tokui/internal/token"
 )
@@ -19,7 +20,7 @@ type Template struct {
 	settings Settings
 
 	fromName, replyToName string
-	from, replyTo         address
+	from, replyTo         mailbox.Address
 	keys                  token.Keys
 	company               map[string]any
 

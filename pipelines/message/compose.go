@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/tokui/tokui/internal/mailbox"
 )
 
 // Compose makes the message of one recipient from parts that are finished already, such as a report's figures: the same
@@ -19,7 +21,7 @@ func Compose(s Settings, r Recipient, subject, html, text string) (Message, erro
 	if !isKey(r.MessageKey) {
 		return Message{}, errors.New("compose message: message key: want 32 hexadecimal digits")
 	}
-	to, err := parseAddress(r.Address)
+	to, err := mailbox.ParseAddress(r.Address)
 	if err != nil {
 		return Message{}, fmt.Errorf("compose message %s: %w", r.MessageKey, err)
 	}

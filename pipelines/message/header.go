@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/tokui/tokui/internal/mailbox"
 )
 
 // lineLength is where header lines are folded: RFC 2047 allows 76 columns where there is an encoded word.
@@ -68,7 +70,7 @@ func (h *headers) text(name, value string) {
 }
 
 // mailbox writes `name <address>`, or the bare address where there is no name.
-func (h *headers) mailbox(field, name string, a address) {
+func (h *headers) mailbox(field, name string, a mailbox.Address) {
 	h.b = append(h.b, field...)
 	h.b = append(h.b, ": "...)
 	spec := a.String()
@@ -105,8 +107,8 @@ func isPlain(s string) bool {
 // plainPhrase quotes an ASCII display name where it is not made of atoms.
 func plainPhrase(name string) string {
 	for _, r := range name {
-		if r != ' ' && !isAtext(r) {
-			return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
+		if r != ' ' && !mailbox.IsAtext(r) {
+			return mailbox.Quote(name)
 		}
 	}
 	return name

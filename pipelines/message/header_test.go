@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/tokui/tokui/internal/mailbox"
 )
 
 func TestTextHeader(t *testing.T) {
@@ -62,7 +64,7 @@ func checkHeader(t *testing.T, field, name, want string) {
 }
 
 func TestMailboxHeader(t *testing.T) {
-	a := address{"laura.vaughan.12346", "example.com"}
+	a := mailbox.Address{Local: "laura.vaughan.12346", Domain: "example.com"}
 	for _, test := range []struct{ name, want string }{
 		{"", "To: laura.vaughan.12346@example.com\r\n"},
 		{"Laura Vaughan", "To: Laura Vaughan <laura.vaughan.12346@example.com>\r\n"},
@@ -99,7 +101,7 @@ func FuzzTextHeader(f *testing.F) {
 			checkHeader(t, string(h.b), "Subject", clean(in))
 		}
 		h.b = nil
-		h.mailbox("To", in, address{"x", "example.com"})
+		h.mailbox("To", in, mailbox.Address{Local: "x", Domain: "example.com"})
 		for i, line := range strings.Split(strings.TrimSuffix(string(h.b), "\r\n"), "\r\n") {
 			if strings.ContainsAny(line, "\r\n\x00") || (i > 0) != strings.HasPrefix(line, " ") {
 				t.Errorf("name %q: line %d is %q", in, i, line)

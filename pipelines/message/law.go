@@ -8,6 +8,7 @@ import (
 
 	"github.com/tokui/tokui/internal/calendar"
 	"github.com/tokui/tokui/internal/edition"
+	"github.com/tokui/tokui/internal/mailbox"
 	"github.com/tokui/tokui/internal/position"
 )
 
@@ -98,7 +99,7 @@ func (t *Template) trySample(source sources, faults *position.Faults) {
 	}
 	t.fill(data, Recipient{MessageKey: key, Name: "sample", Campaign: t.name,
 		Slot: calendar.SlotAt(sampleDate), Perks: []edition.Perk{{Name: "sample", Text: "sample"}}},
-		address{"sample", "example.com"}, unsubscribe)
+		mailbox.Address{Local: "sample", Domain: "example.com"}, unsubscribe)
 	var escape *htmltemplate.Error
 	_, text, html, err := t.execute("", data)
 	switch {

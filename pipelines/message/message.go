@@ -6,6 +6,7 @@ import (
 
 	"github.com/tokui/tokui/internal/calendar"
 	"github.com/tokui/tokui/internal/edition"
+	"github.com/tokui/tokui/internal/mailbox"
 )
 
 // Company is who sends, as it stands at the foot of every message.
@@ -63,11 +64,8 @@ type Recipient struct {
 type Message struct {
 	// Key is the recipient's MessageKey, ID the Message-ID with its angle brackets.
 	Key, ID string
-	// From and To are the addresses of the envelope as SMTP takes them: local part quoted where it must be, domain in
-	// ASCII. Domain is To's, in lower case.
-	From, To, Domain string
-	// SMTPUTF8 says that To's local part is not ASCII: the message can only go to a server with that extension (RFC 6531).
-	SMTPUTF8 bool
+	// From and To are the addresses of the envelope. From is ASCII.
+	From, To mailbox.Address
 	Subject  string
 	// Raw is the whole message (RFC 5322) with CRLF line ends. No line begins with a dot, so SMTP need not stuff any.
 	Raw []byte

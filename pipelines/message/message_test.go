@@ -175,7 +175,7 @@ func checkMail(t *testing.T, m message.Message) {
 	if _, err := r.Header.Date(); err != nil {
 		t.Errorf("date: %v", err)
 	}
-	if from, err := r.Header.AddressList("From"); err != nil || len(from) != 1 || from[0].Address != m.From {
+	if from, err := r.Header.AddressList("From"); err != nil || len(from) != 1 || from[0].Address != m.From.String() {
 		t.Errorf("from: got %v %v", from, err)
 	}
 	link := strings.Trim(r.Header.Get("List-Unsubscribe"), "<>")

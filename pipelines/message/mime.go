@@ -6,17 +6,18 @@ import (
 	"encoding/hex"
 	"strings"
 	"time"
+
+	"github.com/tokui/tokui/internal/mailbox"
 )
 
 // dateLayout is RFC 5322's date-time.
 const dateLayout = "Mon, 02 Jan 2006 15:04:05 -0700"
 
 // build puts the finished parts together. It cannot fail: what could be wrong with them was found before.
-func (t *Template) build(r Recipient, to address, subject, html, text, unsubscribe string) Message {
+func (t *Template) build(r Recipient, to mailbox.Address, subject, html, text, unsubscribe string) Message {
 	m := Message{
-		Key: r.MessageKey, ID: "<" + r.MessageKey + "@" + t.from.domain + ">",
-		From: t.from.String(), To: to.String(), Domain: to.domain, SMTPUTF8: !to.ascii(),
-		Subject: subject, HTML: html, Text: text,
+		Key: r.MessageKey, ID: "<" + r.MessageKey + "@" + t.from.Domain + ">",
+		From: t.from, To: to, Subject: subject, HTML: html, Text: text,
 	}
 	// Nothing in base64 holds an underscore: the boundary cannot stand in a part (RFC 2045 6.7's advice).
 	boundary := "=_" + r.MessageKey
@@ -24,18 +25,18 @@ func (t *Template) build(r Recipient, to address, subject, html, text, unsubscri
 		encodedSize(len(html)+strings.Count(html, "\n")))}
 	h.mailbox("From", t.fromName, t.from)
 	h.mailbox("To", r.Name, to)
-	if t.replyTo.domain != "" {
+	if t.replyTo != (mailbox.Address{}) {
 		h.mailbox("Reply-To", t.replyToName, t.replyTo)
 	}
 	h.text("Subject", subject)
 	h.structured("Date", r.Date.Format(dateLayout))
 	h.structured("Message-ID", m.ID)
 	if t.settings.Purpose == Marketing {
-		h.structured("List-Id", "<"+label(r.Campaign)+"."+t.from.domain+">")
+		h.structured("List-Id", "<"+label(r.Campaign)+"."+t.from.Domain+">")
 		h.structured("List-Unsubscribe", "<"+unsubscribe+">")
 		h.structured("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
 		h.structured("Precedence", "bulk")
-		h.structured("Feedback-ID", label(r.Campaign)+":"+string(r.Slot)+":"+t.settings.Purpose+":"+senderID(t.from.domain))
+		h.structured("Feedback-ID", label(r.Campaign)+":"+string(r.Slot)+":"+t.settings.Purpose+":"+senderID(t.from.Domain))
 	}
 	h.structured("Auto-Submitted", "auto-generated")
 	h.structured("X-Auto-Response-Suppress", "OOF, AutoReply")

@@ -10,6 +10,7 @@ import (
 	texttemplate "text/template"
 	"unicode"
 
+	"github.com/tokui/tokui/internal/mailbox"
 	"github.com/tokui/tokui/internal/token"
 )
 
@@ -27,7 +28,7 @@ func (t *Template) render(r Recipient) (Message, error) {
 	if !isKey(r.MessageKey) {
 		return Message{}, errors.New("message key: want 32 hexadecimal digits")
 	}
-	to, err := parseAddress(r.Address)
+	to, err := mailbox.ParseAddress(r.Address)
 	if err != nil {
 		return Message{}, err
 	}
@@ -96,7 +97,7 @@ func (t *Template) unsubscribeURL(messageKey string) (string, error) {
 }
 
 // fill adds the fields that every message has. They win over columns of the same name.
-func (t *Template) fill(data map[string]any, r Recipient, to address, unsubscribe string) {
+func (t *Template) fill(data map[string]any, r Recipient, to mailbox.Address, unsubscribe string) {
 	perks := make([]map[string]any, len(r.Perks))
 	for i, perk := range r.Perks {
 		perks[i] = map[string]any{"name": perk.Name, "text": perk.Text}

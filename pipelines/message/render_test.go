@@ -154,12 +154,12 @@ func TestInternationalAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !m.SMTPUTF8 || m.To != "陽子@xn--wgv71a119e.example.jp" || m.Domain != "xn--wgv71a119e.example.jp" {
-		t.Errorf("got %v %q %q", m.SMTPUTF8, m.To, m.Domain)
+	if !m.To.SMTPUTF8() || m.To.String() != "陽子@xn--wgv71a119e.example.jp" {
+		t.Errorf("got %q", m.To)
 	}
 	r.Address = "y..t@日本語.example.jp"
-	if m, err = template.Render(r); err != nil || m.SMTPUTF8 || m.To != `"y..t"@xn--wgv71a119e.example.jp` {
-		t.Errorf("got %v %q %v", m.SMTPUTF8, m.To, err)
+	if m, err = template.Render(r); err != nil || m.To.SMTPUTF8() || m.To.String() != `"y..t"@xn--wgv71a119e.example.jp` {
+		t.Errorf("got %q %v", m.To, err)
 	}
 }
 
