@@ -1,0 +1,252 @@
+package predict
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
+)
+
+// ErrTooFewGaps means that no cycle can be learnt: too few pairs were bought twice.
+var ErrTooFewGaps = errors.New("too few gaps between purchases")
+
+// renewalLeastGaps is how many gaps a fit needs; below, five parameters are noise.
+const renewalLeastGaps = 30
+
+// RenewalFit is a fitted category.
+type RenewalFit struct {
+	Renewal
+	// StdError holds the standard error of each parameter, NaN where the likelihood is flat. For a shrunk fit it counts
+	// the shrinkage as knowledge.
+	StdError Renewal
+	// LogLikelihood is that of the data, without the shrinkage.
+	LogLikelihood float64
+	Pairs, Gaps   int
+	// Converged means that the gradient vanishes, the curvature is that of a maximum, and no parameter was stopped at a
+	// bound. A fit that is not converged is still the best point found.
+	Converged bool
+}
+
+// renewalObjective is what a fit minimises: minus the log-likelihood per pair, plus the shrinkage towards a parent, plus
+// a wall at the bounds.
+type renewalObjective struct {
+	sample  *renewalSample
+	parent  renewalVector
+	tau     float64 // weight of |θ - parent|² in units of log-likelihood; 0 without a parent
+	centre  renewalVector
+	at      renewalVector // the last point evaluated, and what came
+	known   bool
+	value   float64
+	slope   renewalVector
+	failure error
+}
+
+// The bounds: within a factor of e^8 = 3,000 of the centre all models differ visibly; beyond, a limit (all customers
+// alike, gaps all equal) is reached as well as it can be told from data.
+const (
+	renewalBound = 8.0
+	renewalWall  = 1.0
+)
+
+func newRenewalObjective(s *renewalSample) *renewalObjective {
+	// 1 for the pure numbers; α has the unit of time.
+	unit := math.Max((s.days+s.waits)/math.Max(s.gaps+s.pairs, 1), 1e-6)
+	return &renewalObjective{sample: s, centre: renewalVector{2: math.Log(unit)}}
+}
+
+// evaluate fills value and slope at θ, once for the same θ.
+func (o *renewalObjective) evaluate(theta renewalVector) {
+	if o.known && theta == o.at {
+		return
+	}
+	o.at, o.known = theta, true
+	inside := theta
+	wall := 0.0
+	var wallSlope renewalVector
+	for i := range theta {
+		beyond := theta[i] - o.centre[i]
+		beyond -= math.Max(-renewalBound, math.Min(renewalBound, beyond))
+		wall += renewalWall * beyond * beyond
+		wallSlope[i] = 2 * renewalWall * beyond
+		// The line search may look far out: the likelihood itself is never evaluated where it overflows.
+		inside[i] = o.centre[i] + math.Max(-2*renewalBound, math.Min(2*renewalBound, theta[i]-o.centre[i]))
+	}
+	value, slope := o.sample.evaluate(inside)
+	n := o.sample.pairs
+	o.value = -value/n + wall
+	for i := range slope {
+		apart := theta[i] - o.parent[i]
+		o.value += o.tau / n * apart * apart
+		o.slope[i] = -slope[i]/n + 2*o.tau/n*apart + wallSlope[i]
+	}
+}
+
+// descend is a quasi-Newton search from start; a line search that finds nothing better ends it, where it is.
+func (o *renewalObjective) descend(ctx context.Context, start renewalVector) (renewalVector, float64) {
+	problem := optimize.Problem{
+		Func: func(x []float64) float64 { o.evaluate(renewalVector(x)); return o.value },
+		Grad: func(grad, x []float64) { o.evaluate(renewalVector(x)); copy(grad, o.slope[:]) },
+		Status: func() (optimize.Status, error) {
+			if ctx.Err() != nil {
+				return optimize.Failure, ctx.Err()
+			}
+			return optimize.NotTerminated, nil
+		},
+	}
+	result, err := optimize.Minimize(problem, start[:], &optimize.Settings{
+		GradientThreshold: 1e-5, MajorIterations: 200, Converger: optimize.NeverTerminate{},
+	}, &optimize.BFGS{})
+	if result == nil {
+		o.failure = err
+		return start, math.Inf(1)
+	}
+	return renewalVector(result.X), result.F
+}
+
+// curvature is the matrix of second derivatives, by central differences of the analytic gradient.
+func (o *renewalObjective) curvature(theta renewalVector) *mat.SymDense {
+	const h = 1e-4
+	var rows [5]renewalVector
+	for i := range theta {
+		up, down := theta, theta
+		up[i] += h
+		down[i] -= h
+		o.evaluate(up)
+		above := o.slope
+		o.evaluate(down)
+		for j := range above {
+			rows[i][j] = (above[j] - o.slope[j]) / (2 * h)
+		}
+	}
+	hessian := mat.NewSymDense(5, nil)
+	for i := range 5 {
+		for j := i; j < 5; j++ {
+			hessian.SetSym(i, j, (rows[i][j]+rows[j][i])/2)
+		}
+	}
+	return hessian
+}
+
+// polish takes Newton steps from a point near the minimum until the gradient is down to the noise of the sums. ok is
+// false where the surface is not that of a minimum.
+func (o *renewalObjective) polish(theta renewalVector) (best renewalVector, covariance *mat.SymDense, ok bool) {
+	const enough, steps = 1e-8, 6
+	for range steps {
+		hessian := o.curvature(theta)
+		o.evaluate(theta)
+		value, slope := o.value, o.slope
+		var chol mat.Cholesky
+		if !chol.Factorize(hessian) {
+			return theta, nil, false
+		}
+		covariance = mat.NewSymDense(5, nil)
+		if err := chol.InverseTo(covariance); err != nil {
+			return theta, nil, false // as good as singular
+		}
+		if renewalLargest(slope) < enough {
+			return theta, covariance, true
+		}
+		var step mat.VecDense
+		if err := chol.SolveVecTo(&step, mat.NewVecDense(5, slope[:])); err != nil {
+			return theta, nil, false
+		}
+		scale := 1.0
+		for ; scale > 1e-3; scale /= 2 {
+			next := theta
+			for i := range next {
+				next[i] -= scale * step.AtVec(i)
+			}
+			o.evaluate(next)
+			if o.value < value || renewalLargest(o.slope) < renewalLargest(slope)/2 {
+				theta = next
+				break
+			}
+		}
+		if scale <= 1e-3 {
+			// Nothing better within a rounding error: it is the minimum if the gradient agrees.
+			return theta, covariance, renewalLargest(slope) < 1e-6
+		}
+	}
+	o.evaluate(theta)
+	return theta, covariance, renewalLargest(o.slope) < 1e-6
+}
+
+func renewalLargest(v renewalVector) float64 {
+	largest := 0.0
+	for _, x := range v {
+		if !(math.Abs(x) <= largest) { // NaN is largest
+			largest = math.Abs(x)
+		}
+	}
+	return largest
+}
+
+// FitRenewal fits one group of pairs by maximum likelihood, from several starts on a thinned sample and then on all. It
+// returns ErrTooFewGaps where there are less than 30 gaps, and the context's error when that ends.
+func FitRenewal(ctx context.Context, pairs []RenewalPair) (RenewalFit, error) {
+	return fitRenewalSample(ctx, newRenewalSample(pairs))
+}
+
+// The starts: irregular and regular buyers, alike and unlike; few and many who leave.
+func (o *renewalObjective) starts() []renewalVector {
+	var starts []renewalVector
+	for _, p := range []Renewal{
+		{1, 0.7, 0.7, 0.5, 1}, {2, 0.7, 0.7, 0.5, 1}, {1.5, 3, 3, 0.2, 2}, {4, 1.5, 1.5, 1, 1}, {0.7, 1, 1, 1, 4},
+	} {
+		theta := p.log()
+		theta[2] += o.centre[2]
+		starts = append(starts, theta)
+	}
+	return starts
+}
+
+func fitRenewalSample(ctx context.Context, s *renewalSample) (RenewalFit, error) {
+	if s.gaps < renewalLeastGaps {
+		return RenewalFit{}, fmt.Errorf("fit renewal: %w: got %.0f, want %d", ErrTooFewGaps, s.gaps, renewalLeastGaps)
+	}
+	// Each search is cheap on some thousand rows; the last, on all of them, starts beside its goal.
+	rough := newRenewalObjective(s.thin(4096))
+	best, least := renewalVector{}, math.Inf(1)
+	for _, start := range rough.starts() {
+		if theta, value := rough.descend(ctx, start); value < least {
+			best, least = theta, value
+		}
+	}
+	if math.IsInf(least, 1) || math.IsNaN(least) {
+		return RenewalFit{}, fmt.Errorf("fit renewal: no start led anywhere: %w", errors.Join(rough.failure, ctx.Err()))
+	}
+	return newRenewalObjective(s).finish(ctx, best)
+}
+
+// finish searches from start on the whole sample and gathers the result.
+func (o *renewalObjective) finish(ctx context.Context, start renewalVector) (RenewalFit, error) {
+	theta, _ := o.descend(ctx, start)
+	if err := ctx.Err(); err != nil {
+		return RenewalFit{}, fmt.Errorf("fit renewal: %w", err)
+	}
+	theta, covariance, ok := o.polish(theta)
+	p := theta.exp()
+	if !p.Valid() {
+		return RenewalFit{}, fmt.Errorf("fit renewal: search left the numbers: %+v", p)
+	}
+	for i := range theta {
+		ok = ok && math.Abs(theta[i]-o.centre[i]) < renewalBound
+	}
+	value, _ := o.sample.evaluate(theta)
+	return RenewalFit{
+		Renewal: p, StdError: renewalErrors(p, covariance, o.sample.pairs), LogLikelihood: value,
+		Pairs: int(o.sample.pairs), Gaps: int(o.sample.gaps), Converged: ok,
+	}, nil
+}
+
+// renewalErrors turns the inverse curvature per pair into standard errors: se(p) = p · se(ln p).
+func renewalErrors(p Renewal, covariance *mat.SymDense, pairs float64) Renewal {
+	if covariance == nil {
+		return Renewal{math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN()}
+	}
+	se := func(i int, v float64) float64 { return v * math.Sqrt(covariance.At(i, i)/pairs) }
+	return Renewal{se(0, p.K), se(1, p.R), se(2, p.Alpha), se(3, p.A), se(4, p.B)}
+}
