@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tokui/tokui/internal/calendar"
+	"github.com/tokui/tokui/internal/config"
 	"github.com/tokui/tokui/internal/edition"
 	"github.com/tokui/tokui/internal/warehouse"
 	"github.com/tokui/tokui/jobs"
@@ -30,6 +31,9 @@ func (p *Program) Campaign(ctx context.Context, name string, slot calendar.Slot)
 		}
 		if err := p.mayLeave(p.Config.Campaigns[name].Channel); err != nil {
 			return Outcome{}, err
+		}
+		if p.Config.Campaigns[name].Channel == config.ChannelPostal {
+			return Outcome{}, p.noPostalYet(name)
 		}
 		if err := p.freeze(ctx, id); err != nil {
 			return Outcome{}, err
@@ -94,6 +98,12 @@ func (p *Program) mayLeave(channel string) error {
 			"try: mail.transport: outbox, or --live if you mean it", p.Replay)}
 	}
 	return nil
+}
+
+// noPostalYet says that letters cannot be printed by this version: a plan is shown, nothing is frozen.
+func (p *Program) noPostalYet(name string) error {
+	return p.Config.Fault(p.Config.At("campaigns", name, "channel"), "channel: list, and let the list be printed from",
+		"campaigns.%s.channel: this version plans postal campaigns but cannot print them", name)
 }
 
 // previewsKept is how many previews of each variant are kept beside an edition.

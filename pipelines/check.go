@@ -59,7 +59,13 @@ func (p *Program) Check(ctx context.Context) (faults, warnings position.Faults, 
 		}
 	}
 	for _, name := range p.Config.CampaignNames {
-		if p.Config.Campaigns[name].Channel != "email" {
+		switch p.Config.Campaigns[name].Channel {
+		case config.ChannelPostal:
+			if err := collectFaults(&faults, p.noPostalYet(name)); err != nil {
+				return nil, nil, err
+			}
+			continue
+		case config.ChannelList:
 			continue
 		}
 		_, err := message.Compile(p.Templates, p.Config.Campaigns[name].Template, p.messageSettings(name, fields[name]))

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tokui/tokui/internal/calendar"
+	"github.com/tokui/tokui/internal/config"
 	"github.com/tokui/tokui/internal/edition"
 	"github.com/tokui/tokui/internal/warehouse"
 	"github.com/tokui/tokui/pipelines/audience"
@@ -98,7 +99,7 @@ func (p *Program) previewPlan(name string, slot calendar.Slot, plan audience.Pla
 
 // previews renders the first messages of each variant of an edition. A list has rows, no messages.
 func (p *Program) previews(e *edition.Edition, each int) ([]PreviewMessage, error) {
-	if e.Manifest.Channel == "list" {
+	if e.Manifest.Channel != config.ChannelEmail {
 		return nil, nil
 	}
 	compose, err := p.composer(e)

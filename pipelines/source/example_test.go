@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/tokui/tokui/internal/calendar"
-	"github.com/tokui/tokui/internal/filelock"
 	"github.com/tokui/tokui/internal/config"
+	"github.com/tokui/tokui/internal/filelock"
 	"github.com/tokui/tokui/internal/position"
 	"github.com/tokui/tokui/internal/warehouse"
 )
