@@ -1,0 +1,170 @@
+package predict
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+)
+
+// Law names a purchase model.
+type Law string
+
+// The purchase models; see the package's documentation.
+const (
+	BGNBD     Law = "bg_nbd"
+	MBGNBD    Law = "mbg_nbd"
+	ParetoNBD Law = "pareto_nbd"
+)
+
+// Laws are all purchase models, in the order in which ties are decided.
+func Laws() []Law { return []Law{BGNBD, MBGNBD, ParetoNBD} }
+
+// Params are a purchase model's parameters: r and alpha of the purchase rate's Gamma distribution (alpha in units of
+// time), then a and b of the Beta distribution of leaving, or for Pareto/NBD s and beta of the leaving rate's Gamma
+// distribution (beta in units of time).
+type Params [4]float64
+
+// Names are the parameters' names, as they stand in predictions.fit.
+func (l Law) Names() [4]string {
+	if l == ParetoNBD {
+		return [4]string{"r", "alpha", "s", "beta"}
+	}
+	return [4]string{"r", "alpha", "a", "b"}
+}
+
+// ErrTooFewPurchases means that the histories cannot tell purchase rates from leaving: hardly anybody bought again.
+var ErrTooFewPurchases = errors.New("too few repeat purchases")
+
+// leastRepeaters is how many customers must have bought again; below, four parameters are noise.
+const leastRepeaters = 30
+
+// Fit is a fitted purchase model.
+type Fit struct {
+	Law    Law
+	Params Params
+	// StdErrors are the parameters' standard errors, from the second derivatives at the optimum; NaN where it is not one.
+	StdErrors Params
+	// Covariance is that of the logarithms of the parameters; zero where StdErrors are NaN.
+	Covariance [4][4]float64
+	// LogLikelihood is the natural logarithm, summed over customers.
+	LogLikelihood float64
+	// Customers counts customers, Groups their different histories.
+	Customers float64
+	Groups    int
+	// Gradient is the largest derivative of the mean log-likelihood over a parameter's logarithm, where the search ended.
+	Gradient float64
+	// AtBound names the parameters that the data do not keep from running off.
+	AtBound []string
+	// Converged means that Gradient is below 1e-7, the curvature is that of a maximum and no parameter is at a bound.
+	Converged bool
+}
+
+// FitPurchases fits a purchase model by maximum likelihood: from several starts on a thinned sample, then from the best
+// on all, in the logarithms of the parameters and within bounds around the scale of the data. The histories may be
+// grouped or not: the optimum is the same. Errors: impossible histories, ErrTooFewPurchases, the context's end. A fit that
+// did not converge is no error; it says so.
+func FitPurchases(ctx context.Context, law Law, h Histories) (Fit, error) {
+	if err := h.Check(); err != nil {
+		return Fit{}, fmt.Errorf("fit %s: %w", law, err)
+	}
+	var repeaters float64
+	for i, x := range h.Repeats {
+		if x > 0 {
+			repeaters += h.Count[i]
+		}
+	}
+	if repeaters < leastRepeaters {
+		return Fit{}, fmt.Errorf("fit %s: %w: %.0f customers bought again, want %d",
+			law, ErrTooFewPurchases, repeaters, leastRepeaters)
+	}
+	full, data, err := likelihood(law, h)
+	if err != nil {
+		return Fit{}, err
+	}
+	rough, _, err := likelihood(law, thin(h, 4096))
+	if err != nil {
+		return Fit{}, err
+	}
+	centre, starts := purchaseStarts(law, data)
+	best, err := maximise(ctx, full, rough, centre, starts)
+	if err != nil {
+		return Fit{}, fmt.Errorf("fit %s: %w", law, err)
+	}
+	return newFit(law, best, data.customers, h.Len()), nil
+}
+
+// likelihood is a model's surface over the data.
+func likelihood(law Law, h Histories) (surface, *rows, error) {
+	data := newRows(h)
+	switch law {
+	case BGNBD, MBGNBD:
+		return geometric{data, law == MBGNBD}.meanLogLikelihood, data, nil
+	case ParetoNBD:
+		return newLapsing(data).meanLogLikelihood, data, nil
+	default:
+		return nil, nil, fmt.Errorf("purchase model: got %q, want one of %v", law, Laws())
+	}
+}
+
+// thin takes every so-maniest history, about n in all: enough to find the way to the summit, not to measure it.
+func thin(h Histories, n int) Histories {
+	if h.Len() <= 2*n {
+		return h
+	}
+	var out Histories
+	for k := range n {
+		i := k * h.Len() / n
+		out.Repeats = append(out.Repeats, h.Repeats[i])
+		out.Last = append(out.Last, h.Last[i])
+		out.Age = append(out.Age, h.Age[i])
+		out.Count = append(out.Count, h.Count[i])
+	}
+	return out
+}
+
+// purchaseStarts are points from which to search, and the middle of the bounds: heterogeneous and homogeneous customers,
+// quick and slow to leave. Times are in units of the mean age.
+func purchaseStarts(law Law, data *rows) (centre []float64, starts [][]float64) {
+	age := math.Max(data.meanAge, math.SmallestNonzeroFloat64)
+	scale := math.Log(age)
+	for _, s := range []struct{ r, leave, stay float64 }{{0.5, 0.8, 2.5}, {1, 0.3, 3}, {0.2, 2, 4}, {3, 0.7, 0.7}} {
+		alpha := s.r / math.Max(data.meanX, 0.01) * 0.7 // some of the age is spent after leaving
+		starts = append(starts, []float64{
+			math.Log(s.r), math.Log(alpha) + scale, math.Log(s.leave), math.Log(s.stay),
+		})
+	}
+	centre = []float64{0, scale, 0, 0}
+	if law == ParetoNBD {
+		centre[3] = scale
+		for i := range starts {
+			starts[i][3] += scale - math.Log(4)
+		}
+	}
+	return centre, starts
+}
+
+func newFit(law Law, o optimum, customers float64, groups int) Fit {
+	f := Fit{
+		Law: law, LogLikelihood: o.value * customers, Customers: customers, Groups: groups, Gradient: o.gradient,
+	}
+	f.Converged = o.gradient < 1e-7 && o.inverse != nil
+	for i, theta := range o.theta {
+		f.Params[i] = math.Exp(theta)
+		f.StdErrors[i] = math.NaN()
+		if o.atBound[i] {
+			f.AtBound = append(f.AtBound, law.Names()[i])
+			f.Converged = false
+		}
+	}
+	if !f.Converged {
+		return f
+	}
+	for i, p := range f.Params {
+		for j := range f.Params {
+			f.Covariance[i][j] = o.inverse.At(i, j) / customers
+		}
+		f.StdErrors[i] = p * math.Sqrt(f.Covariance[i][i])
+	}
+	return f
+}
