@@ -359,6 +359,36 @@ func TestCancelDrains(t *testing.T) {
 	})
 }
 
+// TestDrainingEnds: a channel that waits for an answer that never comes is told to give up, 30 s after the run was
+// cancelled and not before.
+func TestDrainingEnds(t *testing.T) {
+	for _, tt := range []struct{ drain, want time.Duration }{{0, 30 * time.Second}, {5 * time.Second, 5 * time.Second}} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFixture(t, people(20, "example.com"), nil)
+			c := &scripted{answer: func(e Envelope, _ int) Outcome {
+				if e.To.Local != "p00003" {
+					return accepted
+				}
+				<-e.Abandon
+				return Outcome{Result: Unconfirmed}
+			}}
+			s := f.sender(c)
+			s.Limits.Drain = tt.drain
+			ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+			defer cancel()
+			start := time.Now()
+			account, err := s.Run(ctx)
+			if err != nil { // nothing was left when the run ended
+				t.Error(err)
+			}
+			wantAccount(t, account, counts(20, 19, 0, 0, 1, 0, edition.StateUnconfirmed))
+			if took := time.Since(start) - time.Hour; took != tt.want {
+				t.Errorf("got back %v after the end, want %v", took, tt.want)
+			}
+		})
+	}
+}
+
 func TestFullDiskEndsTheRun(t *testing.T) {
 	f := newFixture(t, people(100, "example.com"), nil)
 	full := errors.New("no space left on device")

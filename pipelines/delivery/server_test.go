@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -8,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/emersion/go-sasl"
 	gosmtp "github.com/emersion/go-smtp"
 )
 
@@ -33,6 +35,8 @@ type letter struct {
 	from, to string
 	raw      string
 	fault    fault
+	secured  bool // it came by TLS
+	user     string
 }
 
 // recorder is a real SMTP server in this process that keeps what it takes.
@@ -43,6 +47,8 @@ type recorder struct {
 	rule func(to string, n int) fault
 	// taken is told of every letter at the moment it is complete, before the reply.
 	taken func(letter)
+	// login is the user and password that the server wants before MAIL, "" where it knows no AUTH.
+	login string
 
 	server *gosmtp.Server
 	quit   chan struct{}
@@ -56,6 +62,13 @@ type recorder struct {
 }
 
 func newRecorder(t testing.TB) *recorder {
+	t.Helper()
+	return startRecorder(t, nil, false)
+}
+
+// startRecorder starts a recorder that offers STARTTLS where there is a TLS configuration, or speaks TLS from the first
+// byte.
+func startRecorder(t testing.TB, config *tls.Config, implicit bool) *recorder {
 	t.Helper()
 	r := &recorder{tried: map[string]int{}, quit: make(chan struct{})}
 	r.server = gosmtp.NewServer(gosmtp.BackendFunc(func(c *gosmtp.Conn) (gosmtp.Session, error) {
@@ -73,6 +86,10 @@ func newRecorder(t testing.TB) *recorder {
 		t.Fatal(err)
 	}
 	address := listener.Addr().(*net.TCPAddr)
+	if implicit {
+		listener = tls.NewListener(listener, config)
+	}
+	r.server.TLSConfig = config
 	r.host, r.port = "127.0.0.1", address.Port
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = r.server.Serve(listener) })
@@ -119,13 +136,34 @@ type session struct {
 	r        *recorder
 	conn     *gosmtp.Conn
 	from, to string
+	user     string
 	fault    fault
 }
 
 func (s *session) Reset()        { s.from, s.to = "", "" }
 func (s *session) Logout() error { return nil }
 
+func (s *session) AuthMechanisms() []string {
+	if s.r.login == "" {
+		return nil
+	}
+	return []string{sasl.Plain}
+}
+
+func (s *session) Auth(string) (sasl.Server, error) {
+	return sasl.NewPlainServer(func(_, user, password string) error {
+		if user+":"+password != s.r.login {
+			return gosmtp.ErrAuthFailed
+		}
+		s.user = user
+		return nil
+	}), nil
+}
+
 func (s *session) Mail(from string, options *gosmtp.MailOptions) error {
+	if s.r.login != "" && s.user == "" {
+		return gosmtp.ErrAuthRequired
+	}
 	s.r.mu.Lock()
 	defer s.r.mu.Unlock()
 	s.r.froms = append(s.r.froms, options)
@@ -175,7 +213,8 @@ func (s *session) Data(body io.Reader) error {
 	case mailboxFull:
 		return &gosmtp.SMTPError{Code: 452, EnhancedCode: gosmtp.EnhancedCode{4, 2, 2}, Message: "mailbox full"}
 	}
-	l := letter{from: s.from, to: s.to, raw: string(raw), fault: s.fault}
+	_, secured := s.conn.TLSConnectionState()
+	l := letter{from: s.from, to: s.to, raw: string(raw), fault: s.fault, secured: secured, user: s.user}
 	s.r.mu.Lock()
 	s.r.letters = append(s.r.letters, l)
 	s.r.mu.Unlock()

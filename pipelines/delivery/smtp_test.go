@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -213,6 +214,62 @@ func watchDots(l net.Listener, address string, dot func()) {
 			if _, err := out.Write(buffer[:n]); err != nil {
 				break
 			}
+		}
+	}
+}
+
+// TestStalledReplyIsDroppedAfterDraining: a relay that never answers the dot must not hold a cancelled run for as long as
+// the dot may take. The letter is there, and nobody knows: the attempt stays without an answer, and is not sent again.
+func TestStalledReplyIsDroppedAfterDraining(t *testing.T) {
+	leaks := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, leaks) })
+	f := newFixture(t, people(5, "example.com"), nil)
+	r := newRecorder(t)
+	r.rule = func(to string, _ int) fault {
+		if to == "p00000@example.com" || to == "p00001@example.com" {
+			return stall
+		}
+		return fine
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var stalled sync.WaitGroup
+	stalled.Add(2)
+	r.taken = func(l letter) {
+		if l.fault == stall {
+			stalled.Done()
+		}
+	}
+	go func() {
+		stalled.Wait()
+		cancel()
+	}()
+	c := r.channel()
+	s := f.sender(c)
+	s.Limits = Limits{Connections: 2, Drain: 100 * time.Millisecond}
+	start := time.Now()
+	account, err := s.Run(ctx)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the context's error", err)
+	}
+	if took := time.Since(start); took > 30*time.Second {
+		t.Errorf("got back after %v, want it soon after 100 ms of draining", took)
+	}
+	if account.Unconfirmed != 2 || account.Failed != 0 || account.Check() != nil {
+		t.Errorf("got %+v, want the two unconfirmed", account)
+	}
+	for _, e := range f.events(journal.Accepted, journal.Deferred, journal.Failed) {
+		if e.MessageKey == f.messageKey("p00000@example.com") || e.MessageKey == f.messageKey("p00001@example.com") {
+			t.Errorf("got %s for a message that was never answered", e.Kind)
+		}
+	}
+	wantAccount(t, f.run(s), counts(5, 3, 0, 0, 2, 0, edition.StateUnconfirmed))
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	for to, n := range r.got() {
+		if n != 1 {
+			t.Errorf("%s: got %d letters, want one", to, n)
 		}
 	}
 }
