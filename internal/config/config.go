@@ -269,7 +269,8 @@ type SMTP struct {
 	Username string `yaml:"username"`
 	// Password to log in with: ${env:NAME} or ${file:PATH}.
 	Password Secret `yaml:"password"`
-	// TLS is required, opportunistic or none. Defaults to required.
+	// TLS is required or opportunistic (STARTTLS), implicit (from the first byte, as on port 465) or none. Defaults to
+	// required.
 	TLS string `yaml:"tls"`
 	// Connections at once. Defaults to 4.
 	Connections int `yaml:"connections"`

@@ -24,6 +24,7 @@ const (
 
 	TLSRequired      = "required"
 	TLSOpportunistic = "opportunistic"
+	TLSImplicit      = "implicit"
 	TLSNone          = "none"
 
 	StepLoad     = "load"
@@ -55,7 +56,7 @@ func choices(path string) []string {
 	case "mail.transport":
 		return []string{TransportOutbox, TransportSMTP}
 	case "mail.smtp.tls":
-		return []string{TLSRequired, TLSOpportunistic, TLSNone}
+		return []string{TLSRequired, TLSOpportunistic, TLSImplicit, TLSNone}
 	default:
 		return nil
 	}
