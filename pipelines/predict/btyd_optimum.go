@@ -134,14 +134,21 @@ func polish(f surface, centre, start []float64) optimum {
 	for i, t := range o.theta {
 		o.atBound[i] = math.Abs(t-centre[i]) > 0.95*reach
 	}
-	var chol mat.Cholesky
-	if chol.Factorize(curve) && chol.Cond() < 1e12 {
-		inverse := mat.NewSymDense(n, nil)
-		if chol.InverseTo(inverse) == nil {
-			o.inverse = inverse
-		}
-	}
+	o.inverse = inverse(curve)
 	return o
+}
+
+// inverse is nil where a curvature is not that of a maximum, or as good as flat in some direction.
+func inverse(curve *mat.SymDense) *mat.SymDense {
+	var chol mat.Cholesky
+	if !chol.Factorize(curve) || chol.Cond() > 1e12 {
+		return nil
+	}
+	var out mat.SymDense
+	if chol.InverseTo(&out) != nil {
+		return nil
+	}
+	return &out
 }
 
 // curvature is minus the matrix of second derivatives, by central differences of the gradient.
