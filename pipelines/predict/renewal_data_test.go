@@ -146,7 +146,7 @@ var cdnowLogs = sync.OnceValues(func() ([]purchaseLog, error) {
 		if err != nil {
 			return nil, err
 		}
-		key := [2]string{fields[0]}
+		key := [2]string{fields[0], "CD"}
 		purchases[key] = append(purchases[key], int(date.Unix()/86400))
 	}
 	return logsOf(purchases), lines.Err()

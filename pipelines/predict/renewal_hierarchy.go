@@ -2,7 +2,6 @@ package predict
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,8 +18,8 @@ type RenewalGroup struct {
 // RenewalOptions says how far a category's parameters may leave its parent's.
 type RenewalOptions struct {
 	// Tau weighs the shrinkage: a category maximises ln L - Tau |θ - θ_parent|² over θ = ln(k, r, α, a, b). The prior's
-	// standard deviation is 1/sqrt(2 Tau): with 20, the default, a parameter leaves its parent by a sixth as easily as by
-	// nothing. Set once, not tuned (field-analytics.md, section 6).
+	// standard deviation is 1/sqrt(2 Tau): 0.16 with 20, the default, so without data two of three categories are within a
+	// sixth of their parent. Set once, not tuned (field-analytics.md, section 6).
 	Tau float64
 	// LeastPairs is how many pairs a category needs for a fit of its own, 300 by default; a smaller one has its parent's.
 	LeastPairs int
@@ -48,21 +47,21 @@ type RenewalTree struct {
 	index map[string]int
 }
 
-// Of is the fit that a category uses: its own, or that of its nearest ancestor that has one. own is false for an
-// ancestor's. An unknown path has the fit of what is known of it.
-func (t RenewalTree) Of(path ...string) (fit RenewalFit, own bool) {
+// Of is the node whose fit a category uses: its own, or that of its nearest ancestor that has one; own is false then. An
+// unknown path has the fit of what is known of it. One RenewalScorer a node serves all its categories.
+func (t RenewalTree) Of(path ...string) (node int, own bool) {
 	for n := len(path); n > 0; n-- {
 		if i, ok := t.index[renewalPath(path[:n])]; ok {
-			return t.Nodes[i].Fit, n == len(path)
+			return i, n == len(path)
 		}
 	}
-	return t.Nodes[0].Fit, len(path) == 0
+	return 0, len(path) == 0
 }
 
 func renewalPath(path []string) string { return strings.Join(path, "\x1f") }
 
 // FitRenewalTree fits all pairs together, then each level shrunk towards the one above. It returns ErrTooFewGaps where
-// even all pairs together are too few; a level without enough of them has no node.
+// even all pairs together have too few gaps; a level with too few pairs has no node.
 func FitRenewalTree(ctx context.Context, groups []RenewalGroup, o RenewalOptions) (RenewalTree, error) {
 	o = o.withDefaults()
 	members := map[string][]int{}
@@ -102,10 +101,7 @@ func FitRenewalTree(ctx context.Context, groups []RenewalGroup, o RenewalOptions
 			fit, err = fitRenewalSample(ctx, sample)
 		} else {
 			parent, _ := tree.Of(path[:len(path)-1]...)
-			fit, err = fitRenewalShrunk(ctx, sample, parent.Renewal, o.Tau)
-			if errors.Is(err, ErrTooFewGaps) {
-				continue
-			}
+			fit, err = fitRenewalShrunk(ctx, sample, tree.Nodes[parent].Fit.Renewal, o.Tau)
 		}
 		if err != nil {
 			return RenewalTree{}, fmt.Errorf("fit renewal of %q: %w", path, err)

@@ -73,9 +73,9 @@ func (s Season) cumulated(d calendar.Date) float64 {
 //
 //	index = (count + worth · parent) / (expected + worth)
 //
-// by week of the year, then over three neighbouring weeks by 1/4, 1/2, 1/4, then to a mean of 1. count adds up, over the
-// years, the week's purchases; expected is what they would be at that year's average, so growth from year to year is no
-// season. worth is the number of purchases in one week that the parent's word is worth; 20 is what we use. Less than two
+// by week of the year, then brought to a mean of 1. count adds up, over the years, the purchases of the week and half of
+// those of its two neighbours (so that Easter may move); expected is what they would be at that year's average, so growth from year to year is no
+// season. worth is how many such purchases the parent's word is worth; 20 is what we use. Less than two
 // years of history cannot tell a season from growth or from a fad: then the parent's season is returned (the zero Season
 // at the top).
 func EstimateSeason(days []DayCount, from, until calendar.Date, parent Season, worth float64) Season {
@@ -105,17 +105,13 @@ func EstimateSeason(days []DayCount, from, until calendar.Date, parent Season, w
 		}
 	}
 	s := Season{known: true}
-	var raw [seasonWeeks]float64
-	for w := range raw {
+	sum := 0.0
+	for w := range s.index {
 		before := 1.0
 		if parent.known {
 			before = parent.index[w]
 		}
-		raw[w] = (count[w] + worth*before) / (expected[w] + worth)
-	}
-	sum := 0.0
-	for w := range raw {
-		v := raw[(w+seasonWeeks-1)%seasonWeeks]/4 + raw[w]/2 + raw[(w+1)%seasonWeeks]/4
+		v := (seasonAround(count, w) + worth*before) / (seasonAround(expected, w) + worth)
 		s.index[w] = math.Max(v, 0.05) // a shop closed for a week still lets its clock run, so gaps stay positive
 		sum += s.index[w]
 	}
@@ -123,6 +119,11 @@ func EstimateSeason(days []DayCount, from, until calendar.Date, parent Season, w
 		s.index[w] *= seasonWeeks / sum
 	}
 	return s
+}
+
+// seasonAround is a week with half of each neighbour; the year is a ring.
+func seasonAround(v [seasonWeeks]float64, w int) float64 {
+	return v[w] + v[(w+seasonWeeks-1)%seasonWeeks]/2 + v[(w+1)%seasonWeeks]/2
 }
 
 // Weeks is the index by week of the year, for a chart or a table; nil for a year without seasons.

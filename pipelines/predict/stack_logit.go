@@ -129,7 +129,10 @@ func newLogitSums(x []float64, width int, y []bool) (*logitSums, error) {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return nil, fmt.Errorf("fit logit: feature %d of row %d is %g, want a finite number", i%width, i/width, v)
 		}
-		s.mean[i%width] += v / n
+		s.mean[i%width] += v
+	}
+	for j := range s.mean {
+		s.mean[j] /= n
 	}
 	for i, v := range x {
 		d := v - s.mean[i%width]
@@ -137,7 +140,7 @@ func newLogitSums(x []float64, width int, y []bool) (*logitSums, error) {
 	}
 	for j := range s.scale {
 		s.scale[j] = math.Sqrt(s.scale[j])
-		if s.scale[j] < 1e-12 { // a constant feature has the weight 0, by the ridge
+		if s.scale[j] <= 1e-9*math.Abs(s.mean[j]) || s.scale[j] == 0 { // constant but for rounding: weight 0, by the ridge
 			s.scale[j] = 1
 		}
 	}
