@@ -16,6 +16,8 @@
 //     dot. As long as the dot had not been sent, nothing was delivered, and the message is sent again.
 //   - Deferred messages wait with a growing back-off and are pending until accepted, failed, or withheld because the
 //     edition expired. A deferral slows its domain, not the campaign.
+//   - A cancelled run begins nothing new and waits Limits.Drain for what is on its way; then it drops the connections. A
+//     letter whose dot had been sent is unconfirmed, the others stay pending.
 //   - Every attempt to send looks at the suppressions collected so far, at most a second old.
 //   - edition.finished is journalled once nothing is pending and the accounts balance, never before.
 //
