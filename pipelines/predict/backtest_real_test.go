@@ -56,9 +56,9 @@ func scoreAt(t *testing.T, pairLogs, storeLogs []purchaseLog, cut, n int) scored
 		}
 		return n
 	}
-	rates := map[string]float64{}
+	rates, overall := map[string]float64{}, float64(repeaters(pairs))/float64(len(pairs))
 	for c, list := range byCategory {
-		rates[c] = RepeatRate(repeaters(list), len(list), float64(repeaters(pairs))/float64(len(pairs)))
+		rates[c] = RepeatRate(repeaters(list), len(list), overall)
 	}
 	var s scored
 	for i := range pairs {
@@ -179,5 +179,61 @@ func TestBacktestCDNOW(t *testing.T) {
 	}
 	if since.AUC > plain.AUC {
 		t.Errorf("days since the last purchase alone rank better: %.4f", since.AUC)
+	}
+}
+
+// Who stays silent? Areas under the curve of reference/field-analytics.md, section 3 (dormancy).
+func TestDormancyRanks(t *testing.T) {
+	retail, err := retailLogs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cdnow, err := cdnowLogs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name               string
+		logs               []purchaseLog
+		cut                string
+		n                  int
+		since, active, due float64
+		least              int
+		sinceOfRepeaters   float64
+		activeOfRepeaters  float64
+	}{
+		{"Online Retail", retail.anything, "2011-09-07", 90, .6871, .6994, .7377, 4, .6529, .7126},
+		{"CDNOW", cdnow, "1997-09-30", 180, .7585, .6984, .7540, 4, .7010, .7022},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cut := dayNumber(t, c.cut)
+			pairs, which := pairsAt(c.logs, cut)
+			fit, err := FitRenewal(t.Context(), pairs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			auc := func(leastGaps int, score func(RenewalPair) float64) float64 {
+				var scores []float64
+				var silent []bool
+				for i, p := range pairs {
+					if p.Gaps >= leastGaps {
+						scores, silent = append(scores, score(p)), append(silent, !c.logs[which[i]].buysIn(cut, c.n))
+					}
+				}
+				r, err := MeasureRanking(scores, silent)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return r.AUC
+			}
+			since := func(p RenewalPair) float64 { return p.Since }
+			active := func(p RenewalPair) float64 { return -fit.Score(p, float64(c.n)).Active }
+			due := func(p RenewalPair) float64 { return -fit.Score(p, float64(c.n)).Due }
+			within(t, "AUC of days since", auc(0, since), c.since, .0002)
+			within(t, "AUC of P(active)", auc(0, active), c.active, .0002)
+			within(t, "AUC of P(due)", auc(0, due), c.due, .0002)
+			within(t, "AUC of days since, of repeaters", auc(c.least, since), c.sinceOfRepeaters, .0002)
+			within(t, "AUC of P(active), of repeaters", auc(c.least, active), c.activeOfRepeaters, .0002)
+		})
 	}
 }

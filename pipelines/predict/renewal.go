@@ -49,6 +49,22 @@ func NewRenewalPair(gaps []float64, since float64) RenewalPair {
 	return p
 }
 
+// check names what is wrong with a pair, "" when nothing is.
+func (c *RenewalPair) check() string {
+	finite := func(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+	switch {
+	case c.Gaps < 0:
+		return "a negative number of gaps"
+	case !finite(c.Since) || c.Since < 0:
+		return "a silence that is negative or no number"
+	case !finite(c.Total) || !finite(c.LogTotal):
+		return "a sum of gaps that is no number, so a gap that is not positive"
+	case (c.Gaps == 0) != (c.Total == 0) || c.Total < 0:
+		return "a sum of gaps that does not go with their number"
+	}
+	return ""
+}
+
 // Valid reports whether the five parameters are finite and positive.
 func (p Renewal) Valid() bool {
 	for _, v := range [...]float64{p.K, p.R, p.Alpha, p.A, p.B} {

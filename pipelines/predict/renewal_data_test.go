@@ -69,8 +69,8 @@ func logsOf(purchases map[[2]string][]int) []purchaseLog {
 
 // retailLogs reads UCI Online Retail (testdata/online_retail/SOURCE.md): lines with a customer and a positive quantity.
 // A category is the first five characters of the stock code where these are digits (postage and charges are none); store
-// holds the customer's purchases of any category.
-var retailLogs = sync.OnceValues(func() (logs struct{ pairs, store []purchaseLog }, err error) {
+// holds the customer's purchases of any category, anything those of postage and the like too.
+var retailLogs = sync.OnceValues(func() (logs struct{ pairs, store, anything []purchaseLog }, err error) {
 	file, err := os.Open("../../testdata/online_retail/online_retail.csv.gz")
 	if err != nil {
 		return logs, err
@@ -85,7 +85,7 @@ var retailLogs = sync.OnceValues(func() (logs struct{ pairs, store []purchaseLog
 	if _, err := lines.Read(); err != nil {
 		return logs, err
 	}
-	pairs, store := map[[2]string][]int{}, map[[2]string][]int{}
+	pairs, store, anything := map[[2]string][]int{}, map[[2]string][]int{}, map[[2]string][]int{}
 	epoch := calendar.DateOf(time.Unix(0, 0).UTC())
 	days := map[string]int{}
 	for {
@@ -112,15 +112,16 @@ var retailLogs = sync.OnceValues(func() (logs struct{ pairs, store []purchaseLog
 			day = date.Sub(epoch)
 			days[strings.Clone(line[4][:10])] = day
 		}
-		code := line[1]
+		customer, code := strings.Clone(line[6]), line[1]
+		anything[[2]string{customer}] = append(anything[[2]string{customer}], day)
 		if len(code) < 5 || strings.Trim(code[:5], "0123456789") != "" {
 			continue
 		}
-		customer, category := strings.Clone(line[6]), strings.Clone(code[:5])
+		category := strings.Clone(code[:5])
 		store[[2]string{customer}] = append(store[[2]string{customer}], day)
 		pairs[[2]string{customer, category}] = append(pairs[[2]string{customer, category}], day)
 	}
-	logs.pairs, logs.store = logsOf(pairs), logsOf(store)
+	logs.pairs, logs.store, logs.anything = logsOf(pairs), logsOf(store), logsOf(anything)
 	return logs, nil
 })
 

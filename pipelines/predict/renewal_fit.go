@@ -22,6 +22,8 @@ type RenewalFit struct {
 	// StdError holds the standard error of each parameter, NaN where the likelihood is flat. For a shrunk fit it counts
 	// the shrinkage as knowledge.
 	StdError Renewal
+	// Covariance is that of the logarithms of k, r, α, a, b; NaN where StdError is.
+	Covariance [5][5]float64
 	// LogLikelihood is that of the data, without the shrinkage.
 	LogLikelihood float64
 	Pairs, Gaps   int
@@ -185,9 +187,22 @@ func renewalLargest(v renewalVector) float64 {
 }
 
 // FitRenewal fits one group of pairs by maximum likelihood, from several starts on a thinned sample and then on all. It
-// returns ErrTooFewGaps where there are less than 30 gaps, and the context's error when that ends.
+// returns ErrTooFewGaps where there are less than 30 gaps, an error for pairs that cannot be (a silence below 0, gaps that
+// are not positive), and the context's error when that ends.
 func FitRenewal(ctx context.Context, pairs []RenewalPair) (RenewalFit, error) {
+	if err := checkRenewalPairs(pairs); err != nil {
+		return RenewalFit{}, fmt.Errorf("fit renewal: %w", err)
+	}
 	return fitRenewalSample(ctx, newRenewalSample(pairs))
+}
+
+func checkRenewalPairs(pairs []RenewalPair) error {
+	for i := range pairs {
+		if fault := pairs[i].check(); fault != "" {
+			return fmt.Errorf("pair %d has %s: %+v", i, fault, pairs[i])
+		}
+	}
+	return nil
 }
 
 // The starts: irregular and regular buyers, alike and unlike; few and many who leave.
@@ -224,10 +239,10 @@ func fitRenewalSample(ctx context.Context, s *renewalSample) (RenewalFit, error)
 // finish searches from start on the whole sample and gathers the result.
 func (o *renewalObjective) finish(ctx context.Context, start renewalVector) (RenewalFit, error) {
 	theta, _ := o.descend(ctx, start)
+	theta, covariance, ok := o.polish(theta)
 	if err := ctx.Err(); err != nil {
 		return RenewalFit{}, fmt.Errorf("fit renewal: %w", err)
 	}
-	theta, covariance, ok := o.polish(theta)
 	p := theta.exp()
 	if !p.Valid() {
 		return RenewalFit{}, fmt.Errorf("fit renewal: search left the numbers: %+v", p)
@@ -236,17 +251,38 @@ func (o *renewalObjective) finish(ctx context.Context, start renewalVector) (Ren
 		ok = ok && math.Abs(theta[i]-o.centre[i]) < renewalBound
 	}
 	value, _ := o.sample.evaluate(theta)
-	return RenewalFit{
-		Renewal: p, StdError: renewalErrors(p, covariance, o.sample.pairs), LogLikelihood: value,
-		Pairs: int(o.sample.pairs), Gaps: int(o.sample.gaps), Converged: ok,
-	}, nil
+	fit := RenewalFit{
+		Renewal: p, LogLikelihood: value, Pairs: int(o.sample.pairs), Gaps: int(o.sample.gaps), Converged: ok,
+	}
+	for i := range 5 {
+		for j := range 5 {
+			fit.Covariance[i][j] = math.NaN()
+			if covariance != nil {
+				fit.Covariance[i][j] = covariance.At(i, j) / o.sample.pairs
+			}
+		}
+	}
+	se := func(i int, v float64) float64 { return v * math.Sqrt(fit.Covariance[i][i]) } // se(p) = p · se(ln p)
+	fit.StdError = Renewal{se(0, p.K), se(1, p.R), se(2, p.Alpha), se(3, p.A), se(4, p.B)}
+	return fit, nil
 }
 
-// renewalErrors turns the inverse curvature per pair into standard errors: se(p) = p · se(ln p).
-func renewalErrors(p Renewal, covariance *mat.SymDense, pairs float64) Renewal {
-	if covariance == nil {
-		return Renewal{math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN()}
+// DueError is the standard error of Score's Due that comes from not knowing the parameters exactly (by the delta method):
+// what more customers would make smaller. NaN where the fit has no standard errors.
+func (f RenewalFit) DueError(c RenewalPair, ahead float64) float64 {
+	const h = 1e-4
+	var slope renewalVector
+	for i := range slope {
+		up, down := f.log(), f.log()
+		up[i] += h
+		down[i] -= h
+		slope[i] = (up.exp().Score(c, ahead).Due - down.exp().Score(c, ahead).Due) / (2 * h)
 	}
-	se := func(i int, v float64) float64 { return v * math.Sqrt(covariance.At(i, i)/pairs) }
-	return Renewal{se(0, p.K), se(1, p.R), se(2, p.Alpha), se(3, p.A), se(4, p.B)}
+	variance := 0.0
+	for i := range slope {
+		for j := range slope {
+			variance += slope[i] * f.Covariance[i][j] * slope[j]
+		}
+	}
+	return math.Sqrt(variance)
 }

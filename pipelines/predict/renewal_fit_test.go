@@ -2,6 +2,7 @@ package predict
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -54,4 +55,21 @@ func TestRenewalFitsOnRealData(t *testing.T) {
 			}
 		})
 	}
+}
+
+func BenchmarkFitRenewal(b *testing.B) {
+	pairs := randomPairs(rand.New(rand.NewPCG(5, 5)), Renewal{1.729, 0.632, 92.277, 0.674, 0.817}, 1_000_000)
+	for i, p := range pairs { // whole days, as sales have
+		if p.Gaps > 0 {
+			pairs[i].LogTotal += float64(p.Gaps) * math.Log(math.Max(1, math.Ceil(p.Total))/p.Total)
+			pairs[i].Total = math.Max(1, math.Ceil(p.Total))
+		}
+		pairs[i].Since = math.Floor(p.Since)
+	}
+	for b.Loop() {
+		if fit, err := FitRenewal(b.Context(), pairs); err != nil || !fit.Converged {
+			b.Fatalf("converged %v, %v", fit.Converged, err)
+		}
+	}
+	b.ReportMetric(float64(len(newRenewalSample(pairs).rows)), "groups")
 }

@@ -70,6 +70,9 @@ func FitRenewalTree(ctx context.Context, groups []RenewalGroup, o RenewalOptions
 		if len(g.Path) == 0 || slices.Contains(g.Path, "") {
 			return RenewalTree{}, fmt.Errorf("fit renewals: group %d has the path %q, want at least one name, none empty", i, g.Path)
 		}
+		if err := checkRenewalPairs(g.Pairs); err != nil {
+			return RenewalTree{}, fmt.Errorf("fit renewals: category %q: %w", g.Path, err)
+		}
 		for n := range len(g.Path) + 1 {
 			key := renewalPath(g.Path[:n])
 			members[key] = append(members[key], i)

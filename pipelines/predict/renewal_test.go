@@ -95,6 +95,7 @@ func TestRenewalGradient(t *testing.T) {
 
 func TestRenewalFitFindsWhatWasDrawn(t *testing.T) {
 	truth := Renewal{2.2, 1.4, 50, 0.5, 1.5}
+	pair := RenewalPair{Gaps: 2, Total: 80, Since: 40}
 	fit, err := FitRenewal(t.Context(), randomPairs(rand.New(rand.NewPCG(1, 9)), truth, 20000))
 	if err != nil || !fit.Converged {
 		t.Fatalf("fit: converged %v, %v", fit.Converged, err)
@@ -105,5 +106,9 @@ func TestRenewalFitFindsWhatWasDrawn(t *testing.T) {
 		if off := (math.Exp(got[i]) - math.Exp(want[i])) / e; !(math.Abs(off) < 4) {
 			t.Errorf("parameter %d is %.4g ± %.2g, drawn with %.4g", i, math.Exp(got[i]), e, math.Exp(want[i]))
 		}
+	}
+	off := fit.Score(pair, 30).Due - truth.Score(pair, 30).Due
+	if se := fit.DueError(pair, 30); !(se > 1e-4 && se < 0.02 && math.Abs(off) < 4*se) {
+		t.Errorf("due is off by %.5f, its error said to be %.5f", off, se)
 	}
 }

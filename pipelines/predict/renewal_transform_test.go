@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -185,6 +186,16 @@ func TestRenewalFitRefuses(t *testing.T) {
 	}
 	if _, err := FitRenewalTree(t.Context(), []RenewalGroup{{Path: []string{""}}}, RenewalOptions{}); err == nil {
 		t.Error("a category without a name is accepted")
+	}
+	for _, bad := range []RenewalPair{
+		{Since: -1}, {Since: math.NaN()}, {Gaps: 1}, {Total: 5}, {Gaps: -1}, NewRenewalPair([]float64{0, 3}, 1), NewRenewalPair([]float64{-2, 3}, 1),
+	} {
+		if _, err := FitRenewal(t.Context(), []RenewalPair{{Since: 1}, bad}); err == nil || !strings.Contains(err.Error(), "pair 1 has") {
+			t.Errorf("%+v: %v", bad, err)
+		}
+	}
+	if _, err := FitRenewalTree(t.Context(), []RenewalGroup{{[]string{"a"}, []RenewalPair{{Since: -1}}}}, RenewalOptions{}); err == nil {
+		t.Error("a tree with a negative silence is accepted")
 	}
 	// Gaps that are all equal, customers who never leave: the likelihood has no top, and the fit says so.
 	pairs := make([]RenewalPair, 500)

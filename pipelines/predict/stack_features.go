@@ -55,7 +55,8 @@ func RepeatRate(repeaters, pairs int, overall float64) float64 {
 	return (float64(repeaters) + stackRepeatWorth*overall) / (float64(pairs) + stackRepeatWorth)
 }
 
-// FitStack fits the second stage on features made by StackInput.Features, five a row.
+// FitStack fits the second stage on features made by StackInput.Features, five a row. With ErrTooFewEvents (a young shop,
+// a short window) the pair's own PairDue is the forecast.
 func FitStack(x []float64, bought []bool) (Logit, error) {
 	return FitLogit(x, StackWidth, bought, StackRidge)
 }

@@ -18,11 +18,24 @@ const stackLeastEvents = 10
 type Logit struct {
 	Intercept      float64
 	Weights        []float64
-	InterceptError float64   // standard errors; of a ridge, so they count the prior as knowledge
-	Errors         []float64 //
-	LogLikelihood  float64   // without the prior
+	InterceptError float64 // standard errors; of a ridge, so they count the prior as knowledge
+	Errors         []float64
+	Covariance     [][]float64 // of the intercept and the weights, in this order
+	LogLikelihood  float64     // without the prior
 	Rows, Events   int
 	Converged      bool
+}
+
+// LogitError is the standard error of ln p/(1-p) at these features: p's interval is that of its logit, mapped back.
+func (l Logit) LogitError(features []float64) float64 {
+	at := append([]float64{1}, features...)
+	variance := 0.0
+	for i, row := range l.Covariance {
+		for j, v := range row {
+			variance += at[i] * v * at[j]
+		}
+	}
+	return math.Sqrt(math.Max(variance, 0))
 }
 
 // Probability is 1 / (1 + e^-(intercept + Σ weight · feature)).
@@ -198,16 +211,22 @@ func (s *logitSums) evaluate(beta []float64, ridge float64) (float64, []float64,
 // inUnits undoes the standardisation: w = β/σ, intercept = β0 - Σ w·mean.
 func (s *logitSums) inUnits(fit Logit, beta []float64, value, ridge float64, covariance *mat.SymDense) Logit {
 	fit.LogLikelihood, fit.Intercept = value, beta[0]
-	back := mat.NewVecDense(s.width+1, nil) // the intercept as a combination of β
-	back.SetVec(0, 1)
+	back := mat.NewDense(s.width+1, s.width+1, nil) // the standardised coefficients → those in units
+	back.Set(0, 0, 1)
 	for j := range s.width {
 		b, scale := beta[j+1], s.scale[j]
 		fit.Weights = append(fit.Weights, b/scale)
-		fit.Errors = append(fit.Errors, math.Sqrt(covariance.At(j+1, j+1))/scale)
 		fit.Intercept -= b / scale * s.mean[j]
 		fit.LogLikelihood += ridge / 2 * b * b
-		back.SetVec(j+1, -s.mean[j]/scale)
+		back.Set(j+1, j+1, 1/scale)
+		back.Set(0, j+1, -s.mean[j]/scale)
 	}
-	fit.InterceptError = math.Sqrt(mat.Inner(back, covariance, back))
+	var units mat.Dense
+	units.Product(back, covariance, back.T())
+	for j := range s.width + 1 {
+		fit.Covariance = append(fit.Covariance, mat.Row(nil, j, &units))
+		fit.Errors = append(fit.Errors, math.Sqrt(units.At(j, j)))
+	}
+	fit.InterceptError, fit.Errors = fit.Errors[0], fit.Errors[1:]
 	return fit
 }

@@ -28,6 +28,11 @@ func TestLogitAgreesWithR(t *testing.T) {
 			t.Errorf("number %d is %.5f, want %.3f", i, got[i], want)
 		}
 	}
+	// At a weight of 0 the error is the intercept's; at the mean weight, 3.21725, it is far smaller, since the two
+	// coefficients move together.
+	if a, b := fit.LogitError([]float64{0}), fit.LogitError([]float64{3.21725}); math.Abs(a-fit.InterceptError) > 1e-9 || b > 1 {
+		t.Errorf("errors of the logit are %g at 0 and %g at the mean", a, b)
+	}
 	if !fit.Converged || fit.Rows != 32 || fit.Events != 13 {
 		t.Errorf("fit %+v", fit)
 	}
