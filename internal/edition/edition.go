@@ -87,4 +87,7 @@ type Recipient struct {
 	Address    string // planned rows only
 	Name       string // of the address, may be ""
 	Fields     string // planned rows only: the audience row as a JSON object with sorted keys
+	// Position is the ordinal of the audience's row, from 1, by which a list is sorted; 0 where no order is kept: mail,
+	// reports, and editions that were frozen before there were positions.
+	Position int32
 }

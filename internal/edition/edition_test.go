@@ -26,7 +26,7 @@ func sample(n int) (Manifest, []PlanRow, []Recipient) {
 		id := fmt.Sprintf("contact-%05d", i)
 		key := keys.Message(m.Campaign, string(m.Slot), id)
 		row := PlanRow{MessageKey: key, ContactKey: keys.Contact(id), Unit: "customer:" + id, CustomerID: id, Rank: "A", Category: "牛乳", Arm: ArmPlanned, Variant: "plain"}
-		r := Recipient{MessageKey: key, ContactID: id, AddressKey: keys.Address(id + "@example.com")}
+		r := Recipient{MessageKey: key, ContactID: id, AddressKey: keys.Address(id + "@example.com"), Position: int32(n - i)}
 		switch i {
 		case n:
 			row.Arm = ArmHeldOut
@@ -113,6 +113,27 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(dir), ".writing-*")); len(left) != 0 {
 		t.Errorf("got %v left behind", left)
+	}
+}
+
+// TestAnEditionWithoutPositionsIsRead: one that was frozen before recipients had a position.
+func TestAnEditionWithoutPositionsIsRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), RecipientsFile)
+	old := recipientsTable(path)
+	old.numbers = nil
+	want := []Recipient{{MessageKey: "a", ContactID: "1", Fields: "{}"}, {MessageKey: "b", ContactID: "2", Name: "得意"}}
+	err := old.write(func(yield func(row) bool) {
+		for _, r := range want {
+			if !yield(row{texts: []string{r.MessageKey, r.ContactID, r.AddressKey, r.Address, r.Name, r.Fields}}) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, collect(t, readRows(recipientsTable(path), recipient))); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -332,15 +353,21 @@ func TestListIsBySlot(t *testing.T) {
 	}
 }
 
-func TestContactsOfMessages(t *testing.T) {
+func TestPeopleOfMessages(t *testing.T) {
 	data := t.TempDir()
-	_, plan, _ := sample(3)
+	_, plan, recipients := sample(3)
 	mustWrite(t, Dir(data, ID{"replace-soon", "20111206T1000"}), 3)
-	got, err := Contacts(data, []string{plan[0].MessageKey, "unknown"})
+	want := map[string]journal.Person{}
+	for _, r := range recipients {
+		if r.MessageKey == plan[0].MessageKey {
+			want[r.MessageKey] = journal.Person{ContactKey: plan[0].ContactKey, AddressKey: r.AddressKey}
+		}
+	}
+	got, err := People(data, []string{plan[0].MessageKey, "unknown"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]string{plan[0].MessageKey: plan[0].ContactKey}, got); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }

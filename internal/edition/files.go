@@ -93,9 +93,9 @@ func Write(dir string, m Manifest, plan []PlanRow, recipients []Recipient) (err 
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
 	planPath, recipientsPath := filepath.Join(temp, PlanFile), filepath.Join(temp, RecipientsFile)
-	err = planTable(planPath).write(func(yield func([]string) bool) {
+	err = planTable(planPath).write(func(yield func(row) bool) {
 		for _, r := range plan {
-			if !yield([]string{r.MessageKey, r.ContactKey, r.Unit, r.CustomerID, r.Rank, r.Category, r.Arm, r.Variant, r.Reason}) {
+			if !yield(row{texts: []string{r.MessageKey, r.ContactKey, r.Unit, r.CustomerID, r.Rank, r.Category, r.Arm, r.Variant, r.Reason}}) {
 				return
 			}
 		}
@@ -103,9 +103,10 @@ func Write(dir string, m Manifest, plan []PlanRow, recipients []Recipient) (err 
 	if err != nil {
 		return err
 	}
-	err = recipientsTable(recipientsPath).write(func(yield func([]string) bool) {
+	err = recipientsTable(recipientsPath).write(func(yield func(row) bool) {
 		for _, r := range recipients {
-			if !yield([]string{r.MessageKey, r.ContactID, r.AddressKey, r.Address, r.Name, r.Fields}) {
+			texts := []string{r.MessageKey, r.ContactID, r.AddressKey, r.Address, r.Name, r.Fields}
+			if !yield(row{texts: texts, numbers: []int32{r.Position}}) {
 				return
 			}
 		}

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"path/filepath"
 	"strings"
+
+	"github.com/tokui/tokui/internal/journal"
 )
 
 // The names of an edition's files.
@@ -22,18 +24,26 @@ func planTable(path string) table {
 }
 
 func recipientsTable(path string) table {
-	return table{path: path, columns: []string{"message_key", "contact_id", "address_key", "address", "name", "fields"}}
-}
-
-func planRow(r []string) PlanRow {
-	return PlanRow{
-		MessageKey: r[0], ContactKey: r[1], Unit: r[2], CustomerID: r[3], Rank: r[4], Category: r[5], Arm: r[6],
-		Variant: r[7], Reason: r[8],
+	return table{
+		path:    path,
+		columns: []string{"message_key", "contact_id", "address_key", "address", "name", "fields"},
+		numbers: []string{"position"},
 	}
 }
 
-func recipient(r []string) Recipient {
-	return Recipient{MessageKey: r[0], ContactID: r[1], AddressKey: r[2], Address: r[3], Name: r[4], Fields: r[5]}
+func planRow(r row) PlanRow {
+	t := r.texts
+	return PlanRow{
+		MessageKey: t[0], ContactKey: t[1], Unit: t[2], CustomerID: t[3], Rank: t[4], Category: t[5], Arm: t[6],
+		Variant: t[7], Reason: t[8],
+	}
+}
+
+func recipient(r row) Recipient {
+	t := r.texts
+	return Recipient{
+		MessageKey: t[0], ContactID: t[1], AddressKey: t[2], Address: t[3], Name: t[4], Fields: t[5], Position: r.numbers[0],
+	}
 }
 
 // Edition is a frozen edition on disk.
@@ -55,7 +65,7 @@ func (e *Edition) Recipients() iter.Seq2[Recipient, error] {
 	return readRows(recipientsTable(filepath.Join(e.Dir, RecipientsFile)), recipient)
 }
 
-func readRows[T any](t table, read func([]string) T) iter.Seq2[T, error] {
+func readRows[T any](t table, read func(row) T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for row, err := range t.rows() {
 			if err != nil {
@@ -109,14 +119,14 @@ func (e *Edition) Planned() iter.Seq2[Entry, error] {
 	}
 }
 
-// Contacts finds who stands behind message keys in the editions of a data folder, the newest first: message key →
-// contact key. Keys that no plan knows are missing.
-func Contacts(dataDir string, messageKeys []string) (map[string]string, error) {
+// People finds who stands behind message keys in the editions of a data folder, the newest first. Keys that no plan
+// knows are missing; of a message that was forgotten, the address is.
+func People(dataDir string, messageKeys []string) (map[string]journal.Person, error) {
 	wanted := make(map[string]bool, len(messageKeys))
 	for _, key := range messageKeys {
 		wanted[key] = true
 	}
-	found := map[string]string{}
+	found := map[string]journal.Person{}
 	ids, err := List(dataDir)
 	if err != nil {
 		return nil, err
@@ -127,10 +137,31 @@ func Contacts(dataDir string, messageKeys []string) (map[string]string, error) {
 			if err != nil {
 				return nil, fmt.Errorf("find contacts of messages: %w", err)
 			}
-			if wanted[row[0]] {
-				found[row[0]] = row[1]
+			if wanted[row.texts[0]] {
+				found[row.texts[0]] = journal.Person{ContactKey: row.texts[1]}
 			}
+		}
+		if err := addAddresses(Dir(dataDir, ids[i]), found); err != nil {
+			return nil, err
 		}
 	}
 	return found, nil
+}
+
+// addAddresses completes those of an edition's people who are wanted.
+func addAddresses(dir string, found map[string]journal.Person) error {
+	if len(found) == 0 {
+		return nil
+	}
+	t := table{path: filepath.Join(dir, RecipientsFile), columns: []string{"message_key", "address_key"}}
+	for row, err := range t.rows() {
+		if err != nil {
+			return fmt.Errorf("find addresses of messages: %w", err)
+		}
+		if person, ok := found[row.texts[0]]; ok {
+			person.AddressKey = row.texts[1]
+			found[row.texts[0]] = person
+		}
+	}
+	return nil
 }

@@ -21,23 +21,31 @@ import (
 // batchRows is how many rows of a file are in memory at a time.
 const batchRows = 4096
 
-// table is a Parquet file of text columns, read and written as rows of strings; NULL reads as "".
+// table is a Parquet file of text columns and then whole-number columns. NULL reads as "" and 0, and so do the numbers of
+// a file that was written before it had their column.
 type table struct {
 	path    string
-	columns []string
+	columns []string // text
+	numbers []string // int32
 }
 
-// rows yields the rows in the file's order. The slice is reused; the strings stay. An error ends it.
-func (t table) rows() iter.Seq2[[]string, error] {
-	return func(yield func([]string, error) bool) {
-		if err := t.each(func(row []string) bool { return yield(row, nil) }); err != nil {
-			yield(nil, err)
+// row is one row of a table, its values in the order of the table's columns and numbers.
+type row struct {
+	texts   []string
+	numbers []int32
+}
+
+// rows yields the rows in the file's order. The row's slices are reused; the strings stay. An error ends it.
+func (t table) rows() iter.Seq2[row, error] {
+	return func(yield func(row, error) bool) {
+		if err := t.each(func(r row) bool { return yield(r, nil) }); err != nil {
+			yield(row{}, err)
 		}
 	}
 }
 
 // each calls fn for every row until it returns false.
-func (t table) each(fn func(row []string) bool) error {
+func (t table) each(fn func(row) bool) error {
 	fail := func(err error) error { return fmt.Errorf("read %s: %w", t.path, err) }
 	f, err := os.Open(t.path)
 	if err != nil {
@@ -81,8 +89,8 @@ func (t table) each(fn func(row []string) bool) error {
 }
 
 // eachOf calls fn for the rows of one batch, and reports whether it wants more.
-func (t table) eachOf(record arrow.RecordBatch, fn func(row []string) bool) (bool, error) {
-	columns := make([]func(int) string, len(t.columns))
+func (t table) eachOf(record arrow.RecordBatch, fn func(row) bool) (bool, error) {
+	texts := make([]func(int) string, len(t.columns))
 	for i, name := range t.columns {
 		at := record.Schema().FieldIndices(name)
 		if len(at) != 1 {
@@ -92,14 +100,31 @@ func (t table) eachOf(record arrow.RecordBatch, fn func(row []string) bool) (boo
 		if err != nil {
 			return false, fmt.Errorf("column %s: %w", name, err)
 		}
-		columns[i] = column
+		texts[i] = column
 	}
-	row := make([]string, len(columns))
-	for r := range int(record.NumRows()) {
-		for i, column := range columns {
-			row[i] = column(r)
+	numbers := make([]*array.Int32, len(t.numbers))
+	for i, name := range t.numbers {
+		at := record.Schema().FieldIndices(name)
+		if len(at) == 0 {
+			continue // an older file
 		}
-		if !fn(row) {
+		column, ok := record.Column(at[0]).(*array.Int32)
+		if !ok {
+			return false, fmt.Errorf("column %s: got type %s, want int32", name, record.Column(at[0]).DataType())
+		}
+		numbers[i] = column
+	}
+	values := row{texts: make([]string, len(texts)), numbers: make([]int32, len(numbers))}
+	for r := range int(record.NumRows()) {
+		for i, column := range texts {
+			values.texts[i] = column(r)
+		}
+		for i, column := range numbers {
+			if values.numbers[i] = 0; column != nil && !column.IsNull(r) {
+				values.numbers[i] = column.Value(r)
+			}
+		}
+		if !fn(values) {
 			return false, nil
 		}
 	}
@@ -129,7 +154,7 @@ func textOf(column arrow.Array) (func(int) string, error) {
 	}, nil
 }
 
-// indices finds the wanted columns among the file's.
+// indices finds the wanted columns among the file's; numbers may be missing.
 func (t table) indices(pf *file.Reader) ([]int, error) {
 	schema := pf.MetaData().Schema
 	var indices []int
@@ -140,14 +165,22 @@ func (t table) indices(pf *file.Reader) ([]int, error) {
 		}
 		indices = append(indices, at)
 	}
+	for _, name := range t.numbers {
+		if at := schema.ColumnIndexByName(name); at >= 0 {
+			indices = append(indices, at)
+		}
+	}
 	return indices, nil
 }
 
 // write makes the file at its path, unsynced.
-func (t table) write(rows iter.Seq[[]string]) (err error) {
-	fields := make([]arrow.Field, len(t.columns))
-	for i, name := range t.columns {
-		fields[i] = arrow.Field{Name: name, Type: arrow.BinaryTypes.String}
+func (t table) write(rows iter.Seq[row]) (err error) {
+	var fields []arrow.Field
+	for _, name := range t.columns {
+		fields = append(fields, arrow.Field{Name: name, Type: arrow.BinaryTypes.String})
+	}
+	for _, name := range t.numbers {
+		fields = append(fields, arrow.Field{Name: name, Type: arrow.PrimitiveTypes.Int32})
 	}
 	schema := arrow.NewSchema(fields, nil)
 	f, err := os.OpenFile(t.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
@@ -174,9 +207,12 @@ func (t table) write(rows iter.Seq[[]string]) (err error) {
 		n = 0
 		return writer.WriteBuffered(record)
 	}
-	for row := range rows {
-		for i, value := range row {
+	for r := range rows {
+		for i, value := range r.texts {
 			builder.Field(i).(*array.StringBuilder).Append(value)
+		}
+		for i, value := range r.numbers {
+			builder.Field(len(t.columns) + i).(*array.Int32Builder).Append(value)
 		}
 		if n++; n == batchRows {
 			if err := flush(); err != nil {

@@ -112,9 +112,13 @@ func selectAudience(ctx context.Context, tx *warehouse.Tx, r Request, args []any
 	if contains(columns, "category") {
 		category = "category::varchar"
 	}
+	ordinal, err := r.ordinal(ctx, tx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", place, err)
+	}
 	_, err = tx.Exec(ctx, fmt.Sprintf(`create or replace temp table audience as
-		select %s::varchar as recipient_id, %s as category, json_object(%s)::varchar as fields from audience_row`,
-		warehouse.Ident(key), category, strings.Join(pairs, ", ")))
+		select %s::varchar as recipient_id, %s as category, json_object(%s)::varchar as fields, (%s)::integer as position
+		from audience_row`, warehouse.Ident(key), category, strings.Join(pairs, ", "), ordinal))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", place, err)
 	}
@@ -218,6 +222,7 @@ func (p *Plan) write(ctx context.Context, tx *warehouse.Tx, r Request) error {
 			case when arm = 'planned' then address else '' end as address,
 			case when arm = 'planned' then contact_name else '' end as name,
 			case when arm = 'planned' then fields else '' end as fields,
+			edition_plan.position,
 		from edition_plan order by message_key`)
 	if err != nil {
 		return fmt.Errorf("write recipients: %w", err)

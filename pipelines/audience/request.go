@@ -21,6 +21,25 @@ func (r Request) keyColumn() string {
 	return "customer_id"
 }
 
+// ordinal is the expression for a row's place in the audience. Only a list whose SELECT says its order keeps one: for the
+// others it would be whatever order DuckDB finds the rows in, and the same plan would not always be the same bytes.
+func (r Request) ordinal(ctx context.Context, tx *warehouse.Tx) (string, error) {
+	if r.byContact() {
+		return "0", nil
+	}
+	var ordered bool
+	err := tx.One(ctx, `select coalesce(list_contains(json_extract_string(json_serialize_sql($audience::varchar),
+		'$.statements[0].node.modifiers[*].type'), 'ORDER_MODIFIER'), false)`,
+		[]any{warehouse.Named("audience", r.Campaign.Audience)}, &ordered)
+	if err != nil {
+		return "", fmt.Errorf("find the order: %w", err)
+	}
+	if !ordered {
+		return "0", nil
+	}
+	return "row_number() over ()", nil // a table keeps the order that it was created in
+}
+
 // named binds the parameters of plan.sql.
 func (r Request) named() []any {
 	variants := make([]string, 0, len(r.Campaign.Variants))
