@@ -65,10 +65,10 @@ func (s *suppressions) refresh() error {
 	if len(fresh) == 0 {
 		return nil
 	}
-	people, err := edition.People(s.dataDir, fresh)
+	contacts, err := edition.Contacts(s.dataDir, fresh)
 	if err != nil {
 		return fmt.Errorf("read suppressions: %w", err)
 	}
-	s.fold.Resolve(people)
+	s.fold.Resolve(contacts)
 	return nil
 }
