@@ -353,15 +353,21 @@ func TestListIsBySlot(t *testing.T) {
 	}
 }
 
-func TestContactsOfMessages(t *testing.T) {
+func TestPeopleOfMessages(t *testing.T) {
 	data := t.TempDir()
-	_, plan, _ := sample(3)
+	_, plan, recipients := sample(3)
 	mustWrite(t, Dir(data, ID{"replace-soon", "20111206T1000"}), 3)
-	got, err := Contacts(data, []string{plan[0].MessageKey, "unknown"})
+	want := map[string]journal.Person{}
+	for _, r := range recipients {
+		if r.MessageKey == plan[0].MessageKey {
+			want[r.MessageKey] = journal.Person{ContactKey: plan[0].ContactKey, AddressKey: r.AddressKey}
+		}
+	}
+	got, err := People(data, []string{plan[0].MessageKey, "unknown"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]string{plan[0].MessageKey: plan[0].ContactKey}, got); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }

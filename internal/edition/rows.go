@@ -5,6 +5,8 @@ import (
 	"iter"
 	"path/filepath"
 	"strings"
+
+	"github.com/tokui/tokui/internal/journal"
 )
 
 // The names of an edition's files.
@@ -117,14 +119,14 @@ func (e *Edition) Planned() iter.Seq2[Entry, error] {
 	}
 }
 
-// Contacts finds who stands behind message keys in the editions of a data folder, the newest first: message key →
-// contact key. Keys that no plan knows are missing.
-func Contacts(dataDir string, messageKeys []string) (map[string]string, error) {
+// People finds who stands behind message keys in the editions of a data folder, the newest first. Keys that no plan
+// knows are missing; of a message that was forgotten, the address is.
+func People(dataDir string, messageKeys []string) (map[string]journal.Person, error) {
 	wanted := make(map[string]bool, len(messageKeys))
 	for _, key := range messageKeys {
 		wanted[key] = true
 	}
-	found := map[string]string{}
+	found := map[string]journal.Person{}
 	ids, err := List(dataDir)
 	if err != nil {
 		return nil, err
@@ -136,9 +138,30 @@ func Contacts(dataDir string, messageKeys []string) (map[string]string, error) {
 				return nil, fmt.Errorf("find contacts of messages: %w", err)
 			}
 			if wanted[row.texts[0]] {
-				found[row.texts[0]] = row.texts[1]
+				found[row.texts[0]] = journal.Person{ContactKey: row.texts[1]}
 			}
+		}
+		if err := addAddresses(Dir(dataDir, ids[i]), found); err != nil {
+			return nil, err
 		}
 	}
 	return found, nil
+}
+
+// addAddresses completes those of an edition's people who are wanted.
+func addAddresses(dir string, found map[string]journal.Person) error {
+	if len(found) == 0 {
+		return nil
+	}
+	t := table{path: filepath.Join(dir, RecipientsFile), columns: []string{"message_key", "address_key"}}
+	for row, err := range t.rows() {
+		if err != nil {
+			return fmt.Errorf("find addresses of messages: %w", err)
+		}
+		if person, ok := found[row.texts[0]]; ok {
+			person.AddressKey = row.texts[1]
+			found[row.texts[0]] = person
+		}
+	}
+	return nil
 }

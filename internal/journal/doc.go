@@ -36,7 +36,8 @@
 //   - The kinds unsubscribe, complaint, suppress and unsuppress count, and bounce with an enhanced code of 5.1.x (the
 //     mailbox or its domain does not exist) but 5.1.7 and 5.1.8 (those are about the sender). Nothing else does: 5.7.x is
 //     about us, and what a server refuses during delivery is journalled as suppress where it is about the address.
-//   - An event without contact_key that has a message_key is about the contact of that message (edition.Contacts).
+//   - An event without contact_key that has a message_key is about the contact of that message and the address that it
+//     went to (edition.People): whoever answers a message speaks for the mailbox.
 //   - A bounce that has an address_key is about that address only: the person may get another one. Every other event
 //     is about its contact and about its address, each for itself, where it has them. An event with neither is ignored.
 //   - An empty scope means marketing, of a bounce all. An empty channel means every channel.

@@ -111,13 +111,22 @@ func (s *Suppressions) Unresolved() []string {
 	return keys
 }
 
-// Resolve gives message keys their contact keys. Messages that it does not name stay unresolved.
-func (s *Suppressions) Resolve(contactOf map[string]string) {
-	for message, contact := range contactOf {
-		for _, e := range s.unresolved[message] {
-			s.put(subject{key: contact}, e)
-		}
+// Person is who stands behind a message: the contact it was for and the address it went to, "" where it is not known.
+type Person struct{ ContactKey, AddressKey string }
+
+// Resolve says who stands behind message keys. Messages that it does not name stay unresolved. Whoever answers a message
+// speaks for the mailbox that it came to, so both are meant: another contact behind the same address is not written to.
+func (s *Suppressions) Resolve(people map[string]Person) {
+	for message, person := range people {
+		events := s.unresolved[message]
 		delete(s.unresolved, message)
+		for _, e := range events {
+			e.MessageKey, e.ContactKey = "", person.ContactKey
+			if e.AddressKey == "" {
+				e.AddressKey = person.AddressKey
+			}
+			s.Add(e)
+		}
 	}
 }
 

@@ -64,9 +64,12 @@ func TestEventOfAMessageIsAboutItsContact(t *testing.T) {
 	if diff := cmp.Diff([]string{"m0", "m1"}, s.Unresolved()); diff != "" {
 		t.Error(diff)
 	}
-	s.Resolve(map[string]string{"m1": "k"})
+	s.Resolve(map[string]Person{"m1": {ContactKey: "k", AddressKey: "a"}})
 	if _, ok := s.Suppressed("k", "", "email", "marketing"); !ok {
 		t.Error("got not suppressed, want suppressed once resolved")
+	}
+	if _, ok := s.Suppressed("another contact behind the mailbox", "a", "email", "marketing"); !ok {
+		t.Error("another contact of the address: got not suppressed, want suppressed")
 	}
 	if diff := cmp.Diff([]string{"m0"}, s.Unresolved()); diff != "" {
 		t.Error(diff)

@@ -147,6 +147,12 @@ func TestReasons(t *testing.T) {
 	contact(t, db, "twin-1", "K8", "Twin@example.com", true)
 	contact(t, db, "twin-2", "K9", "twin@example.com ", true)
 	contact(t, db, "twin-0", "K10", "twin@example.com", false) // excluded itself, so it does not crowd out the others
+	contact(t, db, "two-addresses", "K13", "a@example.com,b@example.com", true)
+	contact(t, db, "new-line", "K14", "new\nline@example.com", true)
+	contact(t, db, "carrier", "K15", "a..b.@docomo.example.jp", true) // issued until 2009, and still in use
+	contact(t, db, "answered", "K16", "shared@example.com", true)
+	contact(t, db, "same-mailbox", "K17", "Shared@example.com", true)
+	contact(t, db, "capped-later", "K18", "later@example.com", true)
 	contact(t, db, "capped", "K11", "capped@example.com", true)
 	contact(t, db, "capped-long-ago", "K12", "long-ago@example.com", true)
 	insert(t, db, "core.contacts", "contact_id, email", "'never-asked', 'never@example.com'")
@@ -155,14 +161,17 @@ func TestReasons(t *testing.T) {
 	insert(t, db, "ops.suppression", "contact_key, address_key, channel, scope, reason, since",
 		fmt.Sprintf("'%s', null, 'email', 'marketing', 'unsubscribe', timestamptz '2024-02-01'", keys.Contact("unsubscribed")),
 		fmt.Sprintf("null, '%s', '', 'all', 'bounce', timestamptz '2024-02-01'", keys.Address("dead@example.com")),
+		fmt.Sprintf("'%s', null, 'email', 'marketing', 'unsubscribe', timestamptz '2024-02-01'", keys.Contact("answered")),
 		fmt.Sprintf("'%s', null, 'postal', 'marketing', 'suppress', timestamptz '2024-02-01'", keys.Contact("post-only")))
 	insert(t, db, "journal.edition", "campaign, slot, purpose, slot_at",
 		"'other', '20240330T1000', 'marketing', timestamptz '2024-03-30 10:00:00+00'",
 		"'other', '20240301T1000', 'marketing', timestamptz '2024-03-01 10:00:00+00'",
+		"'other', '20240403T1000', 'marketing', timestamptz '2024-04-03 10:00:00+00'",
 		"'service', '20240331T1000', 'service', timestamptz '2024-03-31 10:00:00+00'")
 	insert(t, db, "ops.message", "campaign, slot, contact_id, arm",
 		"'other', '20240330T1000', 'capped', 'held_out'", // a held-out message uses up the cap like a sent one
 		"'other', '20240301T1000', 'capped-long-ago', 'planned'",
+		"'other', '20240403T1000', 'capped-later', 'planned'", // editions are not always made in their order
 		"'service', '20240331T1000', 'planned', 'planned'")
 
 	plan, e := freeze(t, db, request(t, func(r *audience.Request) {
@@ -175,7 +184,9 @@ func TestReasons(t *testing.T) {
 		"planned": "planned", "no-address": "no address", "withdrawn": "no consent", "never-asked": "no consent",
 		"consented-since": "planned", "unsubscribed": "suppressed", "dead-address": "suppressed", "post-only": "planned",
 		"twin-0": "no consent", "twin-1": "planned", "twin-2": "duplicate address", "capped": "capped",
-		"capped-long-ago": "planned", "stranger": "unknown contact",
+		"capped-long-ago": "planned", "stranger": "unknown contact", "two-addresses": "invalid address",
+		"new-line": "invalid address", "carrier": "planned", "answered": "suppressed", "same-mailbox": "suppressed",
+		"capped-later": "capped",
 	}
 	if diff := cmp.Diff(want, reasons(t, e)); diff != "" {
 		t.Errorf("reasons (-want +got):\n%s", diff)

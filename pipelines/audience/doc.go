@@ -5,8 +5,8 @@
 // the recipients (what is needed to write to them). Nothing else is written: Plan works in temporary tables that are gone
 // when it returns, so planning twice is harmless.
 //
-// A row is excluded by the first reason that holds, in this order: unknown contact, no address, no consent, suppressed,
-// capped, duplicate address. What is left is drawn: a unit (the customer with all its contacts, else the contact) is held
+// A row is excluded by the first reason that holds, in this order: unknown contact, no address, invalid address, no
+// consent, suppressed, capped, duplicate address. What is left is drawn: a unit (the customer with all its contacts, else the contact) is held
 // out when a keyed hash of (campaign, unit) falls below the hold-out share, so the arm of a unit is the same in every
 // edition of a campaign and cannot be chosen by anyone. Hence, by construction,
 //

@@ -11,8 +11,8 @@ variants as (
     select from_json($variants::json, '["varchar"]') as names
 ),
 
--- How often each contact was planned for, or held out of, other marketing editions in the time before the slot. A
--- held-out contact uses up its cap like the others: both arms stay alike.
+-- How often each contact was planned for, or held out of, other marketing editions near the slot: before it, and after it
+-- where editions are made out of their order. A held-out contact uses up its cap like the others: both arms stay alike.
 recent as (
     select
         message.contact_id,
@@ -24,7 +24,7 @@ recent as (
         message.arm in ('planned', 'held_out')
         and edition.purpose = 'marketing'
         and edition.slot_at > $slot_at::timestamptz - to_seconds($cap_seconds::bigint)
-        and edition.slot_at <= $slot_at::timestamptz
+        and edition.slot_at < $slot_at::timestamptz + to_seconds($cap_seconds::bigint)
         and not (message.campaign = $campaign and message.slot = $slot)
     group by message.contact_id
 ),
@@ -105,15 +105,38 @@ suppressed_addresses as (
         and (scope = 'all' or $scope_marketing::boolean)
 ),
 
+-- Who unsubscribes speaks for the mailbox: another contact with the same address is not written to either.
+mailboxes as (
+    select
+        left(sha256($seed || ':address:' || lower(trim(email))), 32) as address_key,
+        left(sha256($seed || ':contact:' || contact_id), 32) as contact_key,
+    from core.contacts
+    where email is not null
+    qualify count(*) over (partition by lower(trim(email))) > 1
+),
+
+suppressed_mailboxes as (
+    select distinct mailboxes.address_key
+    from mailboxes
+    inner join suppressed_contacts
+        on suppressed_contacts.contact_key = mailboxes.contact_key
+),
+
 judged as (
     select
         ranked.*,
         case
             when ranked.is_unknown then 'unknown contact'
             when $needs_address::boolean and coalesce(ranked.address, '') = '' then 'no address'
+            when
+                $needs_address::boolean
+                -- what internal/mailbox would refuse: no local part or domain, a second @, white space, control characters
+                and not regexp_full_match(trim(ranked.address), '[^@,;<>[:space:][:cntrl:]]{1,64}@[^@,;<>()\[\]:"\\[:space:][:cntrl:]]+[.][^@,;<>()\[\]:"\\[:space:][:cntrl:]]+')
+                then 'invalid address'
             when $needs_consent::boolean and not consented.is_granted then 'no consent'
             when suppressed_contacts.contact_key is not null then 'suppressed'
             when suppressed_addresses.address_key is not null then 'suppressed'
+            when suppressed_mailboxes.address_key is not null then 'suppressed'
             when $cap_count::integer > 0 and coalesce(recent.message_count, 0) >= $cap_count::integer then 'capped'
         end as own_reason,
     from ranked
@@ -123,6 +146,8 @@ judged as (
         on suppressed_contacts.contact_key = ranked.contact_key
     left join suppressed_addresses
         on suppressed_addresses.address_key = ranked.address_key
+    left join suppressed_mailboxes
+        on suppressed_mailboxes.address_key = ranked.address_key
     left join recent
         on recent.contact_id = ranked.recipient_id
 ),

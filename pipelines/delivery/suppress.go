@@ -65,10 +65,10 @@ func (s *suppressions) refresh() error {
 	if len(fresh) == 0 {
 		return nil
 	}
-	contacts, err := edition.Contacts(s.dataDir, fresh)
+	people, err := edition.People(s.dataDir, fresh)
 	if err != nil {
 		return fmt.Errorf("read suppressions: %w", err)
 	}
-	s.fold.Resolve(contacts)
+	s.fold.Resolve(people)
 	return nil
 }

@@ -168,7 +168,7 @@ func TestUnsubscribeAgain(t *testing.T) {
 	for _, e := range p.events(t) {
 		s.Add(e)
 	}
-	s.Resolve(map[string]string{messageKey: "contact"})
+	s.Resolve(map[string]journal.Person{messageKey: {ContactKey: "contact"}})
 	if reason, ok := s.Suppressed("contact", "", "email", "marketing"); !ok || reason != "unsubscribe" {
 		t.Errorf("the fold does not hold it: %q %t", reason, ok)
 	}

@@ -56,7 +56,7 @@ func Stage(ctx context.Context, db *warehouse.DB, s Staging) (Staged, error) {
 		if err := s.stageEditions(ctx, tx, known, &staged); err != nil {
 			return err
 		}
-		if err := resolveKeys(ctx, tx); err != nil {
+		if err := nameEditions(ctx, tx); err != nil {
 			return err
 		}
 		after, err := countEvents(ctx, tx)
@@ -230,7 +230,7 @@ func (s Staging) stageEditions(ctx context.Context, tx *warehouse.Tx, known map[
 		}
 		_, err = tx.Exec(ctx, fmt.Sprintf(`
 			insert into journal.recipient
-			select $campaign, $slot, message_key, contact_id from read_parquet(%s)`,
+			select $campaign, $slot, message_key, contact_id, nullif(address_key, '') from read_parquet(%s)`,
 			warehouse.Literal(filepath.Join(s.DataDir, f.path))),
 			warehouse.Named("campaign", campaign), warehouse.Named("slot", slot))
 		if err != nil {
@@ -288,22 +288,17 @@ func stageEdition(ctx context.Context, tx *warehouse.Tx, dir string, m edition.M
 	return err
 }
 
-// resolveKeys gives a response that names only a message, as those of the public endpoints do, the contact behind it.
-func resolveKeys(ctx context.Context, tx *warehouse.Tx) error {
+// nameEditions gives a response that names only a message, as those of the public endpoints do, the edition of it.
+func nameEditions(ctx context.Context, tx *warehouse.Tx) error {
 	_, err := tx.Exec(ctx, `
 		update journal.event as event
 		set
-			contact_key = plan.contact_key,
-			campaign = coalesce(event.campaign, plan.campaign),
-			slot = coalesce(event.slot, plan.slot),
+			campaign = plan.campaign,
+			slot = plan.slot,
 		from journal.plan as plan
-		where
-			event.contact_key is null
-			and event.message_key is not null
-			and event.kind not in ('attempt', 'accepted', 'deferred', 'failed', 'withheld')
-			and event.message_key = plan.message_key`)
+		where event.campaign is null and event.message_key = plan.message_key`)
 	if err != nil {
-		return fmt.Errorf("resolve message keys: %w", err)
+		return fmt.Errorf("name the editions of responses: %w", err)
 	}
 	return nil
 }

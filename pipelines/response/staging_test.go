@@ -94,7 +94,7 @@ func randomEvents(random *rand.Rand, n int) []journal.Event {
 
 // TestSuppressionFoldsAgree holds that the sender's fold in Go and the plan's fold in SQL say the same of any events.
 func TestSuppressionFoldsAgree(t *testing.T) {
-	messages := map[string]string{"m1": "c1", "m2": "c4"}
+	messages := map[string]journal.Person{"m1": {ContactKey: "c1", AddressKey: "a2"}, "m2": {ContactKey: "c4"}}
 	for seed := range uint64(5) {
 		dataDir, temp := t.TempDir(), t.TempDir()
 		events := randomEvents(rand.New(rand.NewPCG(seed, 7)), 400)
@@ -111,10 +111,14 @@ func TestSuppressionFoldsAgree(t *testing.T) {
 		}
 
 		db := openStaging(t, filepath.Join(dataDir, "tokui.duckdb"), temp)
-		for key, contact := range messages {
-			_, err := db.Exec(t.Context(), "insert into journal.plan (campaign, slot, message_key, contact_key, unit, arm) values ('news', '20240101T1000', $1, $2, $2, 'planned')", key, contact)
-			if err != nil {
-				t.Fatal(err)
+		for key, person := range messages {
+			for _, insert := range []string{
+				"insert into journal.plan (campaign, slot, message_key, contact_key, unit, arm) values ('news', '20240101T1000', $1, $2, 'unit' || $3, 'planned')",
+				"insert into journal.recipient (campaign, slot, message_key, contact_id, address_key) values ('news', '20240101T1000', $1, $2, nullif($3, ''))",
+			} {
+				if _, err := db.Exec(t.Context(), insert, key, person.ContactKey, person.AddressKey); err != nil {
+					t.Fatal(err)
+				}
 			}
 		}
 		if _, err := Stage(t.Context(), db, Staging{DataDir: dataDir, TempDir: temp}); err != nil {

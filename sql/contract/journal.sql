@@ -62,7 +62,13 @@ create table journal.plan (
 );
 
 -- which contact stands behind a key; rows that `forget` has erased are missing
-create table journal.recipient (campaign varchar, slot varchar, message_key varchar, contact_id varchar);
+create table journal.recipient (
+    campaign    varchar,
+    slot        varchar,
+    message_key varchar,
+    contact_id  varchar,
+    address_key varchar            -- keyed hash of the address
+);
 
 -- What of the journal and the editions is staged already: a file of the same size and time is not read again.
 create table journal.file (file varchar, bytes bigint, modified_at timestamptz);

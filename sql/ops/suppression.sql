@@ -14,18 +14,24 @@
 with
 
 messages as (
-    select message_key, nullif(contact_key, '') as contact_key,
-    from journal.plan
+    select
+        plan.message_key,
+        nullif(plan.contact_key, '') as contact_key,
+        nullif(recipient.address_key, '') as address_key,
+    from journal.plan as plan
+    left join journal.recipient as recipient
+        on recipient.message_key = plan.message_key
 ),
 
 -- 5.1.x says that the mailbox does not exist (RFC 3463), but 5.1.7 and 5.1.8 are about the sender's; 5.7.x is about us
--- and suppresses nobody. An event that names only its message is about the contact of that message.
+-- and suppresses nobody. An event that names only its message is about the contact of that message and the address that
+-- it went to: whoever answers a message speaks for the mailbox.
 events as (
     select
         event.event_id,
         event.occurred_at,
         coalesce(event.contact_key, messages.contact_key) as contact_key,
-        event.address_key,
+        coalesce(event.address_key, messages.address_key) as address_key,
         coalesce(event.channel, '') as channel,
         case
             when event.scope is not null then event.scope
