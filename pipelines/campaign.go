@@ -20,6 +20,9 @@ import (
 // again goes on where it was left; an edition that is finished stays as it is.
 func (p *Program) Campaign(ctx context.Context, name string, slot calendar.Slot) (Outcome, error) {
 	id := edition.ID{Campaign: name, Slot: slot}
+	if err := p.settle(ctx, id); err != nil {
+		return Outcome{}, err
+	}
 	frozen, err := p.frozen(id)
 	if err != nil {
 		return Outcome{}, err
@@ -27,7 +30,9 @@ func (p *Program) Campaign(ctx context.Context, name string, slot calendar.Slot)
 	if !frozen {
 		expires := slot.In(p.Config.Location).Add(p.Config.Campaigns[name].Expires.Std())
 		if now := p.senderNow()(); !now.Before(expires) {
-			return Outcome{Text: fmt.Sprintf("slot %s expired on %s; nothing planned", slot, expires.Format(time.DateTime))}, nil
+			text := fmt.Sprintf("slot %s expired on %s; nothing planned", slot, expires.Format(time.DateTime))
+			p.Warn("%s: %s", name, text)
+			return Outcome{Text: text}, nil
 		}
 		if err := p.mayLeave(p.Config.Campaigns[name].Channel); err != nil {
 			return Outcome{}, err
@@ -75,8 +80,45 @@ func (p *Program) freeze(ctx context.Context, id edition.ID) error {
 		if err != nil {
 			return fmt.Errorf("freeze %s: %w", id, err)
 		}
-		return p.keepPreviews(id)
+		if err := p.keepPreviews(id); err != nil { // nice to have; the plan is frozen and goes its way
+			p.Warn("%v", err)
+		}
+		return nil
 	})
+}
+
+// settledBack is how many editions before the present one are looked at for open accounts. Each edition settles those
+// before it, so none is left behind.
+const settledBack = 3
+
+// settle finishes earlier editions of the same campaign that a stop or a kill has left open: what has not expired is
+// sent, the rest is withheld, and everybody is accounted for.
+func (p *Program) settle(ctx context.Context, id edition.ID) error {
+	ids, err := edition.List(p.dataPath())
+	if err != nil {
+		return fmt.Errorf("list editions: %w", err)
+	}
+	var earlier []edition.ID
+	for _, other := range ids {
+		if other.Campaign == id.Campaign && other.Slot < id.Slot {
+			earlier = append(earlier, other)
+		}
+	}
+	for _, open := range earlier[max(0, len(earlier)-settledBack):] {
+		s, _, _, err := p.account(open)
+		if err != nil {
+			return err
+		}
+		if s.State != edition.StatePlanned && s.State != edition.StateSending {
+			continue
+		}
+		out, err := p.deliver(ctx, open)
+		if err != nil {
+			return fmt.Errorf("settle edition %s: %w", open, err)
+		}
+		p.Warn("edition %s had been left open: %s", open, out.Text)
+	}
+	return nil
 }
 
 // warnStaleTables says when the tables are older than the slot: last night's analyze failed, or did not run.

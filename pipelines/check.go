@@ -32,9 +32,11 @@ func (p *Program) Check(ctx context.Context) (faults, warnings position.Faults, 
 		return nil, nil, err
 	}
 	defer db.Close()
-	if err := collectFaults(&faults, p.loader().Check(ctx, db)); err != nil {
+	sourceWarnings, err := p.loader().Check(ctx, db)
+	if err := collectFaults(&faults, err); err != nil {
 		return nil, nil, err
 	}
+	warnings = append(warnings, sourceWarnings...)
 	set, err := p.models(ctx, db)
 	readable := err == nil
 	if err := collectFaults(&faults, err); err != nil {

@@ -39,7 +39,7 @@ func (p *Program) collect(ctx context.Context, db *warehouse.DB, asOf calendar.D
 	for _, damage := range staged.Damaged {
 		p.Warn("journal: %s", damage)
 	}
-	if err := p.buildCoreOnce(ctx, db, asOf); err != nil {
+	if err := p.refreshConsents(ctx, db, asOf); err != nil {
 		return Outcome{}, err
 	}
 	if _, err := p.build(ctx, db, asOf, model.Ops); err != nil {
@@ -51,18 +51,23 @@ func (p *Program) collect(ctx context.Context, db *warehouse.DB, asOf calendar.D
 	}, nil
 }
 
-// buildCoreOnce builds core on a warehouse that has never been analyzed: ops reads consents and contacts there, and a
+// refreshConsents builds core.consents and core.contacts from what was loaded last: a withdrawal counts from the load on,
+// also when the night's analyze failed. On a warehouse that has never been analyzed it builds all of core, since a
 // nightly job collects before it analyzes.
-func (p *Program) buildCoreOnce(ctx context.Context, db *warehouse.DB, asOf calendar.Date) error {
+func (p *Program) refreshConsents(ctx context.Context, db *warehouse.DB, asOf calendar.Date) error {
 	var built bool
-	err := db.One(ctx, "select count(*) = 2 from duckdb_tables() where schema_name = 'core' and table_name in ('consents', 'contacts')",
-		nil, &built)
+	err := db.One(ctx, "select count(*) > 0 from duckdb_tables() where schema_name = 'core' and table_name = 'customers'", nil, &built)
 	if err != nil {
 		return fmt.Errorf("look for core: %w", err)
 	}
-	if built {
-		return nil
+	if !built {
+		_, err = p.build(ctx, db, asOf, model.Core)
+		return err
 	}
-	_, err = p.build(ctx, db, asOf, model.Core)
+	runner, err := p.runner(ctx, db, asOf)
+	if err != nil {
+		return err
+	}
+	_, err = runner.Rebuild(ctx, db, "core.consents", "core.contacts")
 	return err
 }

@@ -49,16 +49,24 @@ func (p *Program) Effects(ctx context.Context, asOf calendar.Date, campaign stri
 
 // build builds whole schemas as of a date, with every estimator there is.
 func (p *Program) build(ctx context.Context, db *warehouse.DB, asOf calendar.Date, schemas ...string) (model.Result, error) {
-	set, err := p.models(ctx, db)
+	runner, err := p.runner(ctx, db, asOf)
 	if err != nil {
 		return model.Result{}, err
 	}
-	runner := model.Runner{Set: set, Params: p.Params(asOf), Estimators: estimators(), Now: p.Now, Progress: func(s model.Step) {
+	return runner.Build(ctx, db, schemas...)
+}
+
+// runner builds models as of a date.
+func (p *Program) runner(ctx context.Context, db *warehouse.DB, asOf calendar.Date) (*model.Runner, error) {
+	set, err := p.models(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	return &model.Runner{Set: set, Params: p.Params(asOf), Estimators: estimators(), Now: p.Now, Progress: func(s model.Step) {
 		if s.Elapsed > slowModel {
 			p.Note("%d of %d: %s, %d rows in %.1f s", s.Number, s.Total, s.Table, s.Rows, s.Elapsed.Seconds())
 		}
-	}}
-	return runner.Build(ctx, db, schemas...)
+	}}, nil
 }
 
 // slowModel is how long a model may take before its end is worth a line to whoever waits.

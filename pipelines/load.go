@@ -22,6 +22,9 @@ func (p *Program) Load(ctx context.Context) (Outcome, error) {
 		return errors.Join(err, db.Checkpoint(ctx))
 	})
 	out := Outcome{}
+	if result.Moved {
+		p.Note("the data folder has moved: the views raw.* now read its copies where they are")
+	}
 	var texts []string
 	for _, s := range result.Sources {
 		out.Rows += s.Kept

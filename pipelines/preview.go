@@ -117,8 +117,9 @@ func (p *Program) previews(e *edition.Edition, each int) ([]PreviewMessage, erro
 			continue
 		}
 		m, err := compose(entry)
-		if err != nil {
-			return nil, err
+		if err != nil { // this row's own fault: the sender will count it as failed and say so
+			p.Warn("preview: %v", err)
+			continue
 		}
 		seen[entry.Variant]++
 		messages = append(messages, PreviewMessage{

@@ -21,6 +21,9 @@ import (
 // same transport as any mail: an edition like a campaign's, without a draw.
 func (p *Program) Report(ctx context.Context, name string, slot calendar.Slot) (Outcome, error) {
 	id := edition.ID{Campaign: name, Slot: slot}
+	if err := p.settle(ctx, id); err != nil {
+		return Outcome{}, err
+	}
 	frozen, err := p.frozen(id)
 	if err != nil {
 		return Outcome{}, err

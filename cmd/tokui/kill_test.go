@@ -211,7 +211,12 @@ func program(t *testing.T, dir string, args ...string) string {
 // itself before that.
 func runUntilKilled(t *testing.T, dir string, reached func() bool) bool {
 	t.Helper()
-	cmd := tokui(t.Context(), dir, "run", "--live", "day")
+	return killedWhen(t, dir, reached, "run", "--live", "day")
+}
+
+func killedWhen(t *testing.T, dir string, reached func() bool, args ...string) bool {
+	t.Helper()
+	cmd := tokui(t.Context(), dir, args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {

@@ -29,5 +29,5 @@
 //     address they are an error.
 //   - Text is UTF-8 in base64; headers are RFC 2047 words cut between characters, no line over 76 columns.
 //
-// The package does no I/O beyond reading the folders in Compile. A Template may be used by many goroutines at once.
+// The package does no I/O beyond reading the folders in Compile and Files. A Template may be used by many goroutines at once.
 package message

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -58,6 +59,22 @@ func find(layers []fs.FS, name, locale string) (sources, error) {
 	}
 	s.sharedHTML, err = readShared(layers, ".html", locale)
 	return s, err
+}
+
+// Files are the sources that Compile reads for a template and locale, by their paths within a layer. An fs.FS of exactly
+// these, as the only layer, compiles to byte-identical messages: kept with an edition, they let the rest of it be rendered
+// as its beginning was, whatever has become of the templates since. Settings.Subjects are not among them. The error is
+// position.Faults where the template lacks a file.
+func Files(layers []fs.FS, name, locale string) (map[string][]byte, error) {
+	s, err := find(layers, name, locale)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string][]byte{}
+	for _, f := range slices.Concat([]file{s.subject, s.text, s.html}, s.sharedText, s.sharedHTML) {
+		all[f.path] = []byte(f.text)
+	}
+	return all, nil
 }
 
 // readFirst returns an empty file where no layer has it.

@@ -38,6 +38,9 @@ type Settings struct {
 	Purpose string
 	// Subjects replaces subject.txt for the variants named in it. They are templates too; an empty one replaces nothing.
 	Subjects map[string]string
+	// Preview makes messages to look at: their unsubscribe link is BaseURL/u/preview, the same for everybody, which
+	// unsubscribes nobody. All else is as it will be sent.
+	Preview bool
 	// Fields are the columns of the audience. Where they are given, Compile reports every field of the template that is
 	// none of them; Template.Check does the same later.
 	Fields []string

@@ -85,9 +85,15 @@ func (t *Template) executeError(err error) error {
 	return err
 }
 
+// previewToken stands where a preview's token would: no key signs it.
+const previewToken = "preview"
+
 func (t *Template) unsubscribeURL(messageKey string) (string, error) {
 	if t.settings.Purpose != Marketing {
 		return "", nil
+	}
+	if t.settings.Preview {
+		return t.settings.BaseURL + token.Unsubscribe.Path() + previewToken, nil
 	}
 	signed, err := t.keys.Sign(token.Unsubscribe, messageKey)
 	if err != nil {

@@ -69,13 +69,36 @@ func (r *Runner) Build(ctx context.Context, db *warehouse.DB, schemas ...string)
 	return b.result, db.Checkpoint(ctx)
 }
 
+// Rebuild builds single models again, in the order of the set, and checks and publishes them like Build; everything else
+// stays as it is. What they read must be there. Errors: those of Build, and a plain one for a name that no model has.
+func (r *Runner) Rebuild(ctx context.Context, db *warehouse.DB, tables ...string) (Result, error) {
+	b := &build{Runner: r, keepOthers: true}
+	for _, table := range tables {
+		if _, ok := r.Set.Model(table); !ok {
+			return Result{}, fmt.Errorf("rebuild %s: no such model", table)
+		}
+	}
+	for _, m := range r.Set.models {
+		if slices.Contains(tables, m.Table()) {
+			b.models = append(b.models, m)
+		}
+	}
+	if err := b.prepare(ctx, db); err != nil {
+		return Result{}, err
+	}
+	err := db.Tx(ctx, func(tx *warehouse.Tx) error { return b.run(ctx, tx) })
+	return b.result, err
+}
+
 // build is one run of a Runner.
 type build struct {
 	*Runner
 	schemas []string
 	models  []Model
 	args    map[string][]any // by table
-	result  Result
+	// keepOthers leaves the tables that no model builds any more.
+	keepOthers bool
+	result     Result
 }
 
 // prepare finds what is missing before anything is built.
@@ -161,6 +184,9 @@ func (b *build) run(ctx context.Context, tx *warehouse.Tx) error {
 	}
 	if len(b.result.Failures) > 0 {
 		return &CheckError{b.result.Failures}
+	}
+	if b.keepOthers {
+		return nil
 	}
 	return b.dropStale(ctx, tx)
 }

@@ -107,18 +107,25 @@ func likelihood(law Law, h Histories) (surface, *rows, error) {
 	}
 }
 
-// thin takes every so-maniest history, about n in all: enough to find the way to the summit, not to measure it.
+// thin takes the histories of n customers at even distances: enough to find the way to the summit, not to measure it.
 func thin(h Histories, n int) Histories {
 	if h.Len() <= 2*n {
 		return h
 	}
 	var out Histories
-	for k := range n {
-		i := k * h.Len() / n
+	step := h.Customers() / float64(n)
+	passed, next := 0.0, step/2 // customers, up to this history; and the next one taken
+	for i, count := range h.Count {
+		passed += count
+		if next > passed {
+			continue
+		}
+		taken := math.Floor((passed-next)/step) + 1
+		next += taken * step
 		out.Repeats = append(out.Repeats, h.Repeats[i])
 		out.Last = append(out.Last, h.Last[i])
 		out.Age = append(out.Age, h.Age[i])
-		out.Count = append(out.Count, h.Count[i])
+		out.Count = append(out.Count, taken)
 	}
 	return out
 }
@@ -167,4 +174,19 @@ func newFit(law Law, o optimum, customers float64, groups int) Fit {
 		f.StdErrors[i] = p * math.Sqrt(f.Covariance[i][i])
 	}
 	return f
+}
+
+// Parameter is one number of a fit, as it stands in predictions.fit.
+type Parameter struct {
+	Name            string
+	Value, StdError float64 // StdError is NaN where the fit did not converge
+}
+
+// Parameters are the fit's numbers in the order of Names.
+func (f Fit) Parameters() []Parameter {
+	var out []Parameter
+	for i, name := range f.Law.Names() {
+		out = append(out, Parameter{name, f.Params[i], f.StdErrors[i]})
+	}
+	return out
 }

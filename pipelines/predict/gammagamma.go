@@ -95,6 +95,15 @@ func FitSpending(ctx context.Context, s Spending) (SpendFit, error) {
 	return f, nil
 }
 
+// Parameters are the fit's numbers in the order of SpendNames.
+func (f SpendFit) Parameters() []Parameter {
+	var out []Parameter
+	for i, v := range []float64{f.P, f.Q, f.Gamma} {
+		out = append(out, Parameter{SpendNames()[i], v, f.StdErrors[i]})
+	}
+	return out
+}
+
 // Expected is E(M), the expected value of a purchase of a customer whose n purchases had the given mean (n = 0 for a
 // customer of whom nothing is known): the mean of what was seen and of the population, weighted. Where q <= 1 the
 // population has no mean, and neither has a customer with too few purchases: +Inf. The interval, in which the true

@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/tokui/tokui/internal/calendar"
 	"github.com/tokui/tokui/internal/config"
 	"github.com/tokui/tokui/internal/position"
+	"github.com/tokui/tokui/internal/warehouse"
 )
 
 // line is one sale line of the bench's export.
@@ -177,6 +179,142 @@ func TestDropGuard(t *testing.T) {
 	b.loader.Sources[0].MaxDrop = config.Share{Value: 1, Set: true}
 	b.load()
 	b.want("select count(*) from core.sales", "4")
+}
+
+// One truncated file of many is a small part of all rows, and still what the guard is for.
+func TestDropGuardOfOneFile(t *testing.T) {
+	lines := func(file, n int) string {
+		text := salesHeader
+		for i := range n {
+			text += line(fmt.Sprintf("%02d-%d", file, i), "C1", "2026-04-01", "1")
+		}
+		return text
+	}
+	b := newBench(t, salesSource())
+	for i := 1; i <= 10; i++ {
+		b.write(fmt.Sprintf("sales_%02d.csv", i), lines(i, 500))
+	}
+	b.write("sales_11.csv", lines(11, fewRows-1)) // too small for shares
+	b.write("sales_12.csv", lines(12, fewRows))
+	b.load()
+	whole := b.tables()
+	const all = 10*500 + 2*fewRows - 1
+	for _, tc := range []struct {
+		name  string
+		rows  map[int]int // of file
+		max   config.Share
+		files []FileRows // nil: it is loaded
+	}{
+		{"cut to ten rows", map[int]int{10: 10}, config.Share{}, []FileRows{{"sales_10.csv", 500, 10}}},
+		{"cut to the header", map[int]int{9: 0}, config.Share{}, []FileRows{{"sales_09.csv", 500, 0}}},
+		{"one cut, others changed", map[int]int{2: 501, 3: 249, 4: 250}, config.Share{},
+			[]FileRows{{"sales_02.csv", 500, 501}, {"sales_03.csv", 500, 249}, {"sales_04.csv", 500, 250}}},
+		{"a small one emptied", map[int]int{11: 0}, config.Share{}, []FileRows{{"sales_11.csv", fewRows - 1, 0}}},
+		{"emptied, nearly all allowed", map[int]int{9: 0}, config.Share{Value: 0.99, Set: true}, []FileRows{{"sales_09.csv", 500, 0}}},
+		{"the least that has a share", map[int]int{12: fewRows/2 - 1}, config.Share{}, []FileRows{{"sales_12.csv", fewRows, fewRows/2 - 1}}},
+		{"stricter", map[int]int{1: 449}, config.Share{Value: 0.1, Set: true}, []FileRows{{"sales_01.csv", 500, 449}}},
+		{"half", map[int]int{1: 250}, config.Share{}, nil},
+		{"a small one cut", map[int]int{11: 1}, config.Share{}, nil},
+		{"a new one that is empty", map[int]int{13: 0}, config.Share{}, nil},
+		{"emptied on purpose", map[int]int{9: 0, 10: 10}, config.Share{Value: 1, Set: true}, nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			b.t = t
+			after := int64(all)
+			for file, n := range tc.rows {
+				b.write(fmt.Sprintf("sales_%02d.csv", file), lines(file, n))
+			}
+			b.loader.Sources[0].MaxDrop = tc.max
+			_, err := b.loader.Load(context.Background(), b.db, calendar.Date{})
+			if tc.files == nil {
+				if err != nil {
+					t.Errorf("got %v, want it loaded", err)
+				}
+			} else {
+				for _, f := range tc.files {
+					after += f.After - f.Before
+				}
+				var drop *DropError
+				if !errors.As(err, &drop) {
+					t.Fatalf("got %v, want a DropError", err)
+				}
+				allowed := 0.5
+				if tc.max.Set {
+					allowed = tc.max.Value
+				}
+				if diff := cmp.Diff(&DropError{Before: all, After: after, Max: allowed, Files: tc.files}, drop); diff != "" {
+					t.Errorf("guard (-want +got):\n%s", diff)
+				}
+				if diff := cmp.Diff(whole["core.sales"], b.tables()["core.sales"]); diff != "" {
+					t.Error("core.sales has changed")
+				}
+			}
+			for file := range tc.rows { // back to what it was
+				switch {
+				case file <= 10:
+					b.write(fmt.Sprintf("sales_%02d.csv", file), lines(file, 500))
+				case file == 13:
+					b.remove("sales_13.csv")
+				default:
+					b.write(fmt.Sprintf("sales_%02d.csv", file), lines(file, fewRows+file-12))
+				}
+			}
+			b.load()
+		})
+	}
+}
+
+// A data folder that was moved needs one load, which reads no source and leaves core.sales alone.
+func TestMovedDataFolder(t *testing.T) {
+	b := newBench(t, salesSource(), customersSource())
+	if err := b.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file := func(folder string) {
+		t.Helper()
+		db, err := warehouse.Open(context.Background(), warehouse.Options{Path: filepath.Join(b.dir, folder, "tokui.duckdb")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.db, b.loader.DataDir = db, filepath.Join(b.dir, folder)
+	}
+	if err := os.MkdirAll(filepath.Join(b.dir, "var"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	file("var")
+	b.contract()
+	b.write("sales_1.csv", salesHeader+line("1", "C1", "2026-04-01", "1")+line("2", "C2", "2026-04-01", "2"))
+	b.write("sales_2.csv", salesHeader+line("2", "C2", "2026-04-01", "3"))
+	b.write("customers.csv", "id,name\nC1,one\n")
+	if res := b.load(); res.Moved {
+		t.Error("the first load says that the folder has moved")
+	}
+	want := b.tables()
+	for _, folder := range []string{"it's moved", "var"} { // there, and back again
+		if err := b.db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(b.loader.DataDir, filepath.Join(b.dir, folder)); err != nil {
+			t.Fatal(err)
+		}
+		file(folder)
+		if _, err := b.db.Exec(context.Background(), "select * from raw.sales"); err == nil {
+			t.Error("raw.sales reads copies where they no longer are")
+		}
+		res := b.load()
+		if !res.Moved || res.Rebuilt || res.Customers != 0 || res.Sources[0].Unchanged != 2 || res.Sources[0].Superseded != 1 {
+			t.Errorf("%s: result = %+v, want it moved and nothing else done", folder, res)
+		}
+		if diff := cmp.Diff(want, b.tables()); diff != "" {
+			t.Errorf("%s: tables (-want +got):\n%s", folder, diff)
+		}
+		if res := b.load(); res.Moved {
+			t.Errorf("%s: the load after says so again", folder)
+		}
+	}
+	if err := b.db.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestBefore(t *testing.T) {

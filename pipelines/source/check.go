@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/tokui/tokui/internal/position"
 	"github.com/tokui/tokui/internal/warehouse"
@@ -16,13 +17,17 @@ import (
 var errEnough = errors.New("the header is enough")
 
 // Check compares every source's mapping with the header of its newest file by name and reads no row; db may be a
-// warehouse in memory. A source without a file is no fault here: its export may be yet to come. Errors:
-// position.Faults, all of them.
-func (l *Loader) Check(ctx context.Context, db *warehouse.DB) error {
+// warehouse in memory. A source without a file whose rows have never been loaded is a warning and no fault: its export may
+// be yet to come, or its path may be wrong. Errors: position.Faults, all of them; the warnings stand beside them.
+func (l *Loader) Check(ctx context.Context, db *warehouse.DB) (warnings position.Faults, err error) {
 	var faults position.Faults
+	have, err := store{filepath.Join(l.DataDir, "copies")}.read()
+	if err != nil {
+		return nil, err
+	}
 	tmp, err := os.MkdirTemp("", "tokui-check-")
 	if err != nil {
-		return fmt.Errorf("make temporary folder: %w", err)
+		return nil, fmt.Errorf("make temporary folder: %w", err)
 	}
 	defer os.RemoveAll(tmp)
 	conv := &converter{db: db, tmp: tmp, timezone: l.timezone(), table: newCP932(), at: l.At}
@@ -30,9 +35,12 @@ func (l *Loader) Check(ctx context.Context, db *warehouse.DB) error {
 		r := reading{loader: l, source: s, conv: conv}
 		paths, err := r.paths()
 		if err != nil {
-			return fmt.Errorf("check source %s: %w", s.Name, err)
+			return nil, fmt.Errorf("check source %s: %w", s.Name, err)
 		}
 		if len(paths) == 0 {
+			if !slices.ContainsFunc(have.Files, func(c loaded) bool { return c.Source == s.Name && c.Table == s.table() }) {
+				warnings = append(warnings, r.notFound())
+			}
 			continue
 		}
 		path := paths[len(paths)-1]
@@ -45,10 +53,10 @@ func (l *Loader) Check(ctx context.Context, db *warehouse.DB) error {
 		case errors.As(err, &one):
 			faults = append(faults, one)
 		case err != nil:
-			return fmt.Errorf("check source %s: %w", s.Name, err)
+			return nil, fmt.Errorf("check source %s: %w", s.Name, err)
 		}
 	}
-	return faults.Err()
+	return warnings, faults.Err()
 }
 
 // check compiles the mapping of one file.

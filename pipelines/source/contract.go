@@ -8,6 +8,7 @@ type kind int
 const (
 	kindText    kind = iota // trimmed
 	kindID                  // trimmed and width-normalised
+	kindAddress             // an e-mail address: trimmed and width-normalised, its case kept
 	kindMoney               // decimal(18, 2), rounded half away from zero
 	kindNumber              // decimal(18, 4)
 	kindReal                // double
@@ -37,14 +38,15 @@ type table struct {
 
 // The constructors keep the table below readable as one.
 
-func id(name string) column     { return column{name: name, kind: kindID, typ: "VARCHAR"} }
-func text(name string) column   { return column{name: name, kind: kindText, typ: "VARCHAR"} }
-func money(name string) column  { return column{name: name, kind: kindMoney, typ: "DECIMAL(18,2)"} }
-func number(name string) column { return column{name: name, kind: kindNumber, typ: "DECIMAL(18,4)"} }
-func double(name string) column { return column{name: name, kind: kindReal, typ: "DOUBLE"} }
-func whole(name string) column  { return column{name: name, kind: kindWhole, typ: "INTEGER"} }
-func long(name string) column   { return column{name: name, kind: kindWhole, typ: "BIGINT"} }
-func date(name string) column   { return column{name: name, kind: kindDay, typ: "DATE"} }
+func id(name string) column      { return column{name: name, kind: kindID, typ: "VARCHAR"} }
+func text(name string) column    { return column{name: name, kind: kindText, typ: "VARCHAR"} }
+func address(name string) column { return column{name: name, kind: kindAddress, typ: "VARCHAR"} }
+func money(name string) column   { return column{name: name, kind: kindMoney, typ: "DECIMAL(18,2)"} }
+func number(name string) column  { return column{name: name, kind: kindNumber, typ: "DECIMAL(18,4)"} }
+func double(name string) column  { return column{name: name, kind: kindReal, typ: "DOUBLE"} }
+func whole(name string) column   { return column{name: name, kind: kindWhole, typ: "INTEGER"} }
+func long(name string) column    { return column{name: name, kind: kindWhole, typ: "BIGINT"} }
+func date(name string) column    { return column{name: name, kind: kindDay, typ: "DATE"} }
 func instant(name string) column {
 	return column{name: name, kind: kindInstant, typ: "TIMESTAMP WITH TIME ZONE"}
 }
@@ -67,14 +69,14 @@ func contract() []table {
 		}},
 		{name: "customers", key: []string{"customer_id"}, keeps: true, columns: []column{
 			id("customer_id").needed(), text("name"), text("name_kana"), text("kind").among("company", "person"),
-			text("email"), text("phone"), text("postal_code"), text("address"), text("region"), text("industry"),
+			address("email"), text("phone"), text("postal_code"), text("address"), text("region"), text("industry"),
 			text("industry_group"), text("industry_sector"), long("employees"), date("founded_on"), text("gender"),
 			date("birth_date"), flag("married"), whole("children"), text("acquired_via"), text("sales_rep"),
 			text("approach"), text("rank_override"), text("situation"), text("goal"), text("strategy"),
 		}},
 		{name: "contacts", key: []string{"contact_id"}, columns: []column{
 			id("contact_id").needed(), id("customer_id"), text("name"), text("title"), text("department"),
-			flag("decision_maker"), text("email"), text("postal_code"), text("address"), text("acquired_via"),
+			flag("decision_maker"), address("email"), text("postal_code"), text("address"), text("acquired_via"),
 			date("acquired_on"),
 		}},
 		{name: "products", key: []string{"product_id"}, columns: []column{

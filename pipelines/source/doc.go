@@ -18,6 +18,9 @@
 //     A file that has vanished keeps its rows.
 //   - Of a changed file, only the orders that came out different are touched.
 //   - Keys are dense, given once in the order of first appearance, and never reused.
+//   - The data folder can be moved as a whole: copies are named relative to it, but for the views raw.NAME, which hold
+//     absolute paths. Between the move and the next load, whoever reads raw.* gets DuckDB's error that the old paths do
+//     not exist; that load makes the views again, without reading a source or touching core.sales.
 //
 // It reads the files of the sources and writes DATA_DIR/copies (manifest.json, lock, keys/, a folder a source) and, while
 // it runs, DATA_DIR/tmp.

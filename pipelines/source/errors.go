@@ -43,9 +43,10 @@ func (e *RejectError) Error() string {
 	return b.String()
 }
 
-// DropError is the guard against a source that has lost rows: nothing was loaded, and the exit code is that of a guard.
+// DropError is the guard against a source that has lost rows, as a whole or in one of its files: nothing was loaded, and
+// the exit code is that of a guard.
 type DropError struct {
-	Before, After int64
+	Before, After int64   // rows of the source, those of files that were not read included
 	Max           float64 // the share allowed
 	Files         []FileRows
 }
@@ -56,14 +57,59 @@ type FileRows struct {
 	Before, After int64
 }
 
-// Error shows the rows of every file that changed.
+// fewRows is where the share that a file loses begins to mean something: a file of fewer rows stops a load only when
+// all of them go, or when its source as a whole loses too many.
+const fewRows = 20
+
+// lost reports whether more than a share of the rows went.
+func lost(before, after int64, max float64) bool {
+	return before > 0 && float64(after) < (1-max)*float64(before)
+}
+
+// tooMany reports whether the file alone has lost more than the share allowed. A file that has come to nothing has,
+// whatever its size: an export that broke off behind its header looks like that.
+func (f FileRows) tooMany(max float64) bool {
+	return lost(f.Before, f.After, max) && (f.Before >= fewRows || f.After == 0)
+}
+
+// dropped is the guard's error, nil where there is nothing to stop at. files are those whose rows have changed.
+func dropped(before, after int64, max float64, files []FileRows) error {
+	stop := lost(before, after, max)
+	for _, f := range files {
+		stop = stop || f.tooMany(max)
+	}
+	if !stop {
+		return nil
+	}
+	return &DropError{Before: before, After: after, Max: max, Files: files}
+}
+
+// Error shows the rows of every file that changed, and says whether the source or single files have lost too many.
 func (e *DropError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "rows would go from %d to %d (-%.1f %%), want at most -%.1f %%", e.Before, e.After,
-		100*float64(e.Before-e.After)/float64(e.Before), 100*e.Max)
+	if lost(e.Before, e.After, e.Max) {
+		fmt.Fprintf(&b, "rows would go from %d to %d (-%s), want at most -%.1f %%", e.Before, e.After, percent(e.Before, e.After), 100*e.Max)
+	} else {
+		var names []string
+		for _, f := range e.Files {
+			if f.tooMany(e.Max) {
+				names = append(names, f.File)
+			}
+		}
+		fmt.Fprintf(&b, "%s would lose more than %.1f %% of its rows (all files: %d rows before, %d now)",
+			strings.Join(names, " and "), 100*e.Max, e.Before, e.After)
+	}
 	for _, f := range e.Files {
 		fmt.Fprintf(&b, "\n  %s: %d rows before, %d now", f.File, f.Before, f.After)
+		if f.tooMany(e.Max) {
+			fmt.Fprintf(&b, " (-%s)", percent(f.Before, f.After))
+		}
 	}
 	b.WriteString("\n  try: look whether the export is complete; where the rows are meant to go, set max_drop: 100% for one load")
 	return b.String()
+}
+
+// percent is the share of rows that went.
+func percent(before, after int64) string {
+	return fmt.Sprintf("%.1f %%", 100*float64(before-after)/float64(before))
 }

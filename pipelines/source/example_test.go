@@ -5,7 +5,10 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/tokui/tokui/internal/calendar"
 	"github.com/tokui/tokui/internal/config"
@@ -30,8 +33,8 @@ func TestLoadExamples(t *testing.T) {
 			for _, name := range cfg.SourceNames {
 				b.loader.Sources = append(b.loader.Sources, Source{Name: name, Source: cfg.Sources[name]})
 			}
-			if err := b.loader.Check(context.Background(), b.db); err != nil {
-				t.Errorf("check: %v", err)
+			if warnings, err := b.loader.Check(context.Background(), b.db); err != nil || warnings != nil {
+				t.Errorf("check: %v, %v", warnings, err)
 			}
 			for _, s := range b.load().Sources {
 				if s.Kept == 0 || s.Kept+s.Rejected != s.Read || s.Rejected*20 > s.Read {
@@ -50,7 +53,7 @@ func TestCheck(t *testing.T) {
 	b.write("sales_1.csv", "nothing,of,it\n")
 	b.write("sales_2.csv", "order,item,date,qty,price,state\n") // no column customer
 	b.write("p.csv", "識別番号,id\n1,2\n")                          // UTF-8
-	err := b.loader.Check(context.Background(), b.db)
+	_, err := b.loader.Check(context.Background(), b.db)
 	var faults position.Faults
 	if !errors.As(err, &faults) || len(faults) != 2 {
 		t.Fatalf("got %v, want two faults", err)
@@ -65,6 +68,40 @@ func TestCheck(t *testing.T) {
 	}
 	if _, err := os.Stat(b.loader.DataDir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("check has written into the data folder: %v", err)
+	}
+}
+
+// A path that stands for nothing is worth a word, unless its rows were loaded once: exports come and go.
+func TestCheckWarnsOfNoFile(t *testing.T) {
+	b := newBench(t, salesSource(), customersSource())
+	b.loader.At = func(path ...string) position.Position {
+		return position.Position{File: "config.yaml:" + strings.Join(path, ".")}
+	}
+	b.write("sales_1.csv", salesHeader+line("1", "C1", "2026-04-01", "1"))
+	b.write("customer.csv", "id,name\n")
+	check := func() position.Faults {
+		t.Helper()
+		warnings, err := b.loader.Check(context.Background(), b.db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return warnings
+	}
+	want := position.Faults{{Position: position.Position{File: "config.yaml:sources.masters.path"},
+		Message: "no file at customers.csv", Try: "the folder holds customer.csv"}}
+	if diff := cmp.Diff(want, check()); diff != "" {
+		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+	b.write("customers.csv", "id,name\nC1,one\n")
+	b.load()
+	b.remove("customers.csv")
+	if got := check(); got != nil {
+		t.Errorf("of a source that has copies: %v", got)
+	}
+	b.loader.Sources[1].Table = "contacts" // which has none
+	b.loader.Sources[1].Columns = map[string]string{"contact_id": "id"}
+	if got := check(); len(got) != 1 {
+		t.Errorf("of a source whose copies feed another table: got %v, want one warning", got)
 	}
 }
 

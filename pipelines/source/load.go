@@ -55,6 +55,8 @@ type Result struct {
 	Customers int64
 	// Rebuilt reports that core.sales was made anew and not brought up to date.
 	Rebuilt bool
+	// Moved reports that the data folder has been moved since the last load, and that the views now read it where it is.
+	Moved bool
 }
 
 // SourceResult is what a load did with one source. Rows count over the files that were read, except Rows.
@@ -77,7 +79,9 @@ type SourceResult struct {
 // copies where the warehouse is new. A source that fails keeps its rows, the others are loaded, and the error at the
 // end joins a *SourceError for each (a *DropError within is a guard). Any other error leaves the warehouse as it was.
 //
-// before is the first day that core.sales and raw.sales shall not hold; the zero date means everything.
+// before is the first day that core.sales and raw.sales shall not hold; the zero date means everything. With a day, any
+// change of sales or masters makes core.sales anew, for keys are numbered by what that day knew: a replay costs a whole
+// pass over the copies, and no reading of sources.
 func (l *Loader) Load(ctx context.Context, db *warehouse.DB, before calendar.Date) (Result, error) {
 	st := store{filepath.Join(l.DataDir, "copies")}
 	var err error
@@ -125,7 +129,7 @@ func (l *Loader) load(ctx context.Context, db *warehouse.DB, st store, before ca
 			return Result{}, err
 		}
 	}
-	res := Result{LoadNo: next.LoadNo, Sources: results, Customers: published.customers, Rebuilt: published.rebuilt}
+	res := Result{LoadNo: next.LoadNo, Sources: results, Customers: published.customers, Rebuilt: published.rebuilt, Moved: published.moved}
 	for i, s := range res.Sources {
 		first := slices.IndexFunc(res.Sources, func(o SourceResult) bool { return o.Table == s.Table })
 		if first == i {
@@ -286,16 +290,17 @@ func (r *reading) guard(old manifest, files []loaded, before int64, res SourceRe
 	if allowed := share(r.source.MaxReject, 0.05); float64(res.Rejected) > allowed*float64(res.Read) {
 		return &RejectError{Read: res.Read, Rejected: res.Rejected, Max: allowed, samples: samples}
 	}
-	allowed := share(r.source.MaxDrop, 0.5)
-	if before > 0 && float64(res.Rows) < (1-allowed)*float64(before) {
-		e := &DropError{Before: before, After: res.Rows, Max: allowed}
-		for _, c := range files {
-			was := slices.IndexFunc(old.Files, func(o loaded) bool { return o.Source == c.Source && o.File == c.File })
-			if was >= 0 && old.Files[was].Kept != c.Kept {
-				e.Files = append(e.Files, FileRows{c.File, old.Files[was].Kept, c.Kept})
-			}
+	var changed []FileRows
+	for _, c := range files {
+		was := slices.IndexFunc(old.Files, func(o loaded) bool {
+			return o.Source == c.Source && o.Table == c.Table && o.File == c.File
+		})
+		if was >= 0 && old.Files[was].Kept != c.Kept {
+			changed = append(changed, FileRows{c.File, old.Files[was].Kept, c.Kept})
 		}
-		return e
+	}
+	if err := dropped(before, res.Rows, share(r.source.MaxDrop, 0.5), changed); err != nil {
+		return err
 	}
 	if res.Rows == 0 && before == 0 {
 		return &RejectError{}
@@ -332,7 +337,7 @@ func (r *reading) paths() ([]string, error) {
 }
 
 // notFound says that there is nothing at the path, and what stands there instead.
-func (r *reading) notFound() error {
+func (r *reading) notFound() position.Fault {
 	f := position.Fault{Message: fmt.Sprintf("no file at %s", r.source.Path)}
 	if r.loader.At != nil {
 		f.Position = r.loader.At("sources", r.source.Name, "path")

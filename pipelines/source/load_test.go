@@ -229,8 +229,13 @@ func onlineRetail(t testing.TB) Source {
 
 func ExampleDropError() {
 	fmt.Println(&DropError{Before: 1000, After: 400, Max: 0.5, Files: []FileRows{{"sales_2026.csv", 900, 300}}})
+	fmt.Println(&DropError{Before: 5000, After: 4520, Max: 0.5, Files: []FileRows{{"s_09.csv", 500, 510}, {"s_10.csv", 500, 10}}})
 	// Output:
 	// rows would go from 1000 to 400 (-60.0 %), want at most -50.0 %
-	//   sales_2026.csv: 900 rows before, 300 now
+	//   sales_2026.csv: 900 rows before, 300 now (-66.7 %)
+	//   try: look whether the export is complete; where the rows are meant to go, set max_drop: 100% for one load
+	// s_10.csv would lose more than 50.0 % of its rows (all files: 5000 rows before, 4520 now)
+	//   s_09.csv: 500 rows before, 510 now
+	//   s_10.csv: 500 rows before, 10 now (-98.0 %)
 	//   try: look whether the export is complete; where the rows are meant to go, set max_drop: 100% for one load
 }

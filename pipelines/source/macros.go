@@ -80,8 +80,12 @@ func macros(timezone string) []string {
 			when tokui_plain(x) then trim(x)
 			when contains(x, chr(12288)) or contains(x, chr(160)) or contains(x, chr(9)) or contains(x, chr(10)) then trim(x, ` + spaces + `)
 			else trim(x) end, '')`,
+		// An apostrophe in front is how a spreadsheet is told that 007 is text; it is not part of the id.
 		`create or replace temp macro tokui_id(x) as nullif(case
-			when tokui_plain(x) then trim(x) else trim(` + foldWidth("x") + `, ` + spaces + `) end, '')`,
+			when tokui_plain(x) and not contains(x, '''') then trim(x)
+			else trim(regexp_replace(tokui_fold(x), '^''', ''), ` + spaces + `) end, '')`,
+		`create or replace temp macro tokui_address(x) as nullif(case
+			when tokui_plain(x) then trim(x) else trim(` + foldAddress("x") + `, ` + warehouse.Literal(addressSpaces) + `) end, '')`,
 		`create or replace temp macro tokui_cell(x) as case
 			when x is null then '' when regexp_matches(x, '[",\r\n]') then '"' || replace(x, '"', '""') || '"' else x end`,
 		`create or replace temp macro tokui_flag(x) as case

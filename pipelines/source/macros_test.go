@@ -62,6 +62,11 @@ func TestMacros(t *testing.T) {
 		}},
 		{"tokui_id", map[string]string{
 			"007": "007", " 007　": "007", "Ａ０１－ｂ": "A01-b", "得意先１": "得意先1", "\t7\r\n": "7", "　": null, "17850.0": "17850.0",
+			"'007": "007", " '007": "007", "＇００７": "007", "''7": "'7", "O'B": "O'B", "'": null, "' 7 ": "7", "得'": "得'",
+		}},
+		{"tokui_address", map[string]string{
+			"Frank@example.com": "Frank@example.com", "ｆｒａｎｋ＠example.com": "frank@example.com", "　ａｎｎ＠Ｅxample．com ": "ann@Example.com",
+			"o'hara@example.com": "o'hara@example.com", "'tis@example.com": "'tis@example.com", " \t　": null, "": null,
 		}},
 		{"tokui_flag", map[string]string{
 			"TRUE": "true", "1": "true", "○": "true", "はい": "true", "0": "false", "×": "false", "いいえ": "false", "Ｎ": "false", "maybe": null,

@@ -17,7 +17,7 @@ import (
 )
 
 // copyVersion changes when the same file and mapping would give another copy; every file is then read again.
-const copyVersion = 1
+const copyVersion = 2
 
 // Source is one entry of `sources:` with its name.
 type Source struct {

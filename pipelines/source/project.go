@@ -64,6 +64,8 @@ func (c column) convert(r, typ, timezone string) string {
 	switch c.kind {
 	case kindID:
 		return "tokui_id(" + r + "::varchar)"
+	case kindAddress:
+		return "tokui_address(" + r + "::varchar)"
 	case kindText:
 		return "tokui_text(" + r + "::varchar)"
 	case kindMoney, kindNumber:
@@ -206,6 +208,8 @@ func (m mapped) bad() string {
 		if blanks != nil {
 			said = append(said, "tokui_text("+m.raw()+"::varchar) not in ("+strings.Join(blanks, ", ")+")")
 		}
+	} else if m.kind == kindID || m.kind == kindAddress { // any text is one, or blank in its own way: a lone apostrophe
+		said = append(said, m.raw()+" is null")
 	} else if m.typ == "VARCHAR" {
 		said = append(said, "("+m.raw()+" is null or tokui_text("+m.raw()+") is not null)")
 	}

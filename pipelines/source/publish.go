@@ -22,6 +22,7 @@ type publisher struct {
 type published struct {
 	customers  int64 // touched
 	rebuilt    bool
+	moved      bool             // views read the copies where they no longer are
 	superseded map[string]int64 // by table
 }
 
@@ -57,8 +58,12 @@ func (p *publisher) publish(ctx context.Context, db *warehouse.DB) (published, e
 			}
 		}
 		anew := !was.loaded || was.before != p.before.String()
+		moved, err := p.moved(ctx, tx, feeds, was)
+		if err != nil {
+			return err
+		}
 		for _, t := range contract() {
-			if anew || changed[t.name] {
+			if anew || moved || changed[t.name] {
 				if err := p.view(ctx, tx, t, feeds); err != nil {
 					return fmt.Errorf("define raw.%s: %w", t.name, err)
 				}
@@ -68,6 +73,7 @@ func (p *publisher) publish(ctx context.Context, db *warehouse.DB) (published, e
 		if res, err = s.run(ctx, anew, changed); err != nil {
 			return err
 		}
+		res.moved = moved
 		if err := p.files(ctx, tx, feeds); err != nil {
 			return err
 		}
@@ -102,6 +108,29 @@ func readState(ctx context.Context, tx *warehouse.Tx) (state, error) {
 	}
 	was.loaded = n > 0
 	return was, nil
+}
+
+// moved reports whether some view reads copies in another folder than the loader's. A view holds absolute paths, as the
+// working directory of who reads it is not known; only a load brings it to where the data folder has gone.
+func (p *publisher) moved(ctx context.Context, tx *warehouse.Tx, feeds map[string]string, was state) (bool, error) {
+	for _, t := range contract() {
+		for _, c := range p.manifest.of(t.name, feeds) {
+			if was.files[c.version()] != t.name {
+				continue // the view has yet to name it, and is made again for that
+			}
+			var stale bool
+			err := tx.One(ctx, "select coalesce(bool_or(not contains(sql, $path)), false) from duckdb_views() where schema_name = 'raw' and view_name = $name",
+				[]any{warehouse.Named("path", warehouse.Literal(p.store.path(c.Rows))), warehouse.Named("name", t.name)}, &stale)
+			if err != nil {
+				return false, fmt.Errorf("look at raw.%s: %w", t.name, err)
+			}
+			if stale {
+				return true, nil
+			}
+			break
+		}
+	}
+	return false, nil
 }
 
 // view makes raw.NAME: a view over the copies, or the empty table where no file feeds it.
