@@ -61,13 +61,17 @@ func (c *Config) setRankDefaults() {
 	fill(c, &r.GrowthThreshold, 1.1, "ranks", "growth_threshold")
 	fill(c, &r.Shrinkage, 1, "ranks", "shrinkage")
 	if !c.places.given("ranks", "rules") {
-		r.Rules = []RankRule{
-			{Rank: "A", When: "large and growing"},
-			{Rank: "B-2", When: "large"},
-			{Rank: "B-1", When: "growing"},
-			{Rank: "C", When: "sales_amount > 0"},
-			{Rank: "other"},
-		}
+		r.Rules = defaultRules()
+	}
+}
+
+func defaultRules() []RankRule {
+	return []RankRule{
+		{Rank: "A", When: "large and growing"},
+		{Rank: "B-2", When: "large"},
+		{Rank: "B-1", When: "growing"},
+		{Rank: "C", When: "sales_amount > 0"},
+		{Rank: "other"},
 	}
 }
 
@@ -98,9 +102,9 @@ func (c *Config) setMailDefaults() {
 	fill(c, &c.Tracking.Listen, "127.0.0.1:8080", "tracking", "listen")
 }
 
-// fill sets a value that the file leaves out.
+// fill sets a value that the file leaves out, or that could not be read.
 func fill[T any](c *Config, value *T, standard T, path ...string) {
-	if !c.places.given(path...) {
+	if !c.places.given(path...) || c.places.broken[joinPath(path)] {
 		*value = standard
 	}
 }

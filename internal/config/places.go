@@ -16,6 +16,9 @@ type places struct {
 	file  string
 	lines []string
 	at    map[string]place // by joined path: everything that the file names
+	// broken are the paths that could not be read: the checks that follow say nothing more about them. faulty are all
+	// paths with a fault.
+	broken, faulty map[string]bool
 	// secrets are the spans of secret values, in the order in which they were found.
 	secrets []span
 }

@@ -22,8 +22,6 @@ type reader struct {
 	dir    string
 	env    func(string) (string, bool)
 	faults position.Faults
-	// broken are the paths that could not be read: the checks that follow say nothing more about them.
-	broken map[string]bool
 	// order are the names of each mapping from free names, by joined path, as the file has them.
 	order map[string][]string
 	// nodes are those of the whole file in order; open the mappings being merged.
@@ -40,6 +38,7 @@ func (r *reader) fault(at position.Position, path []string, try, format string, 
 
 // note notes that something is wrong at a path.
 func (r *reader) note(at position.Position, path []string, try, format string, args ...any) {
+	r.faulty[joinPath(path)] = true
 	message := fmt.Sprintf(format, args...)
 	if name := r.pathText(path); name != "" {
 		message = name + ": " + message

@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // time zones on machines that have none installed
@@ -38,20 +39,17 @@ func (v *validator) check(holds bool, path []string, try, format string, args ..
 	return holds
 }
 
-// isBroken reports whether a path, or anything above or below it, could not be read.
-func (v *validator) isBroken(path []string) bool {
-	for n := len(path); n > 0; n-- {
-		if v.broken[joinPath(path[:n])] {
-			return true
-		}
+// needed is check for what must stand in the file because of something else. Where not even its section is there, the
+// fault stands at what needs it: a place that can be found, not just the file.
+func (v *validator) needed(holds bool, path, because []string, try, format string, args ...any) {
+	if holds || v.isBroken(path) {
+		return
 	}
-	under := joinPath(path) + "\x00"
-	for broken := range v.broken {
-		if strings.HasPrefix(broken, under) {
-			return true
-		}
+	at := v.find(path)
+	if at.Line == 0 {
+		at = v.find(because)
 	}
-	return false
+	v.note(at, path, try, format, args...)
 }
 
 // shown is a value as messages may show it: as it is written, never as it expands.
@@ -139,29 +137,30 @@ func (v *validator) folder(dir string, path ...string) {
 // company checks that who sends is named wherever something is sent.
 func (v *validator) company() {
 	v.oneLine(v.Company.Name, "company", "name")
-	sender := v.sender()
+	sender, because := v.sender(ChannelEmail, ChannelPostal)
 	if sender == "" {
 		return
 	}
 	for _, part := range []struct{ key, value string }{
 		{"name", v.Company.Name}, {"address", v.Company.Address}, {"contact", v.Company.Contact},
 	} {
-		v.check(strings.TrimSpace(part.value) != "", []string{"company", part.key}, "",
+		v.needed(strings.TrimSpace(part.value) != "", []string{"company", part.key}, because, "",
 			"got nothing, want it for every message of %s", sender)
 	}
 }
 
-// sender names the first campaign or report that writes to people, "" if none does.
-func (v *validator) sender() string {
+// sender names the first campaign by one of the channels, or else the first report that is mailed, and where it says so;
+// "" if there is none.
+func (v *validator) sender(channels ...string) (name string, because []string) {
 	for _, name := range v.CampaignNames {
-		if channel := v.Campaigns[name].Channel; channel == ChannelEmail || channel == ChannelPostal {
-			return "campaign " + name
+		if slices.Contains(channels, v.Campaigns[name].Channel) {
+			return "campaign " + name, []string{"campaigns", name, "channel"}
 		}
 	}
 	for _, name := range v.ReportNames {
 		if len(v.Reports[name].To) > 0 {
-			return "report " + name
+			return "report " + name, []string{"reports", name, "to"}
 		}
 	}
-	return ""
+	return "", nil
 }

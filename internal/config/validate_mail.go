@@ -16,8 +16,8 @@ func (v *validator) mail() {
 	m := v.Mail
 	v.choice(m.Transport, "mail.transport", "mail", "transport")
 	if m.From == "" {
-		sender := v.mailer()
-		v.check(sender == "", []string{"mail", "from"}, "", "got nothing, want the sender's address for %s", sender)
+		sender, because := v.sender(ChannelEmail)
+		v.needed(sender == "", []string{"mail", "from"}, because, "below mail, write from: Name <news@example.com>", "got nothing, want the sender's address for %s", sender)
 	} else {
 		v.address(m.From, []string{"mail", "from"})
 	}
@@ -39,21 +39,6 @@ func (v *validator) mail() {
 		v.check(part.value != "" || !v.Given("mail", "dkim"), []string{"mail", "dkim", part.key}, "",
 			"got nothing; domain, selector and key belong together")
 	}
-}
-
-// mailer names the first campaign or report that is sent by e-mail, "" if none is.
-func (v *validator) mailer() string {
-	for _, name := range v.CampaignNames {
-		if v.Campaigns[name].Channel == ChannelEmail {
-			return "campaign " + name
-		}
-	}
-	for _, name := range v.ReportNames {
-		if len(v.Reports[name].To) > 0 {
-			return "report " + name
-		}
-	}
-	return ""
 }
 
 func (v *validator) smtp() {
@@ -82,7 +67,7 @@ func (v *validator) tracking() {
 	t := v.Tracking
 	at := func(key string) []string { return []string{"tracking", key} }
 	if t.BaseURL == "" {
-		v.check(v.Mail.Transport != TransportSMTP || !v.sendsMarketing(), at("base_url"), "",
+		v.needed(v.Mail.Transport != TransportSMTP || !v.sendsMarketing(), at("base_url"), []string{"mail", "transport"}, "",
 			"got nothing; marketing mail that leaves by SMTP needs it for the one-click unsubscribe link")
 	} else {
 		u, err := url.Parse(t.BaseURL)
