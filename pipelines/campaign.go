@@ -73,6 +73,9 @@ func (p *Program) freeze(ctx context.Context, id edition.ID) error {
 		p.warnStaleTables(ctx, db, id)
 		dir := edition.Dir(p.dataPath(), id)
 		m := p.manifest(id.Campaign, campaign, id.Slot, plan)
+		if err := p.freezeTemplate(dir, m); err != nil { // before the manifest, which makes the edition
+			return fmt.Errorf("freeze %s: %w", id, err)
+		}
 		err = edition.Freeze(dir, m, plan.PlanFile, plan.RecipientsFile)
 		if errors.Is(err, edition.ErrFrozen) { // by another process, meanwhile: its plan stands
 			return nil
@@ -85,6 +88,26 @@ func (p *Program) freeze(ctx context.Context, id edition.ID) error {
 		}
 		return nil
 	})
+}
+
+// templateFolder holds the template as it was when the edition was frozen: whatever is sent after an interruption reads
+// like what was sent before it.
+const templateFolder = "template"
+
+func (p *Program) freezeTemplate(dir string, m edition.Manifest) error {
+	if m.Channel != config.ChannelEmail {
+		return nil
+	}
+	files, err := message.Files(p.Templates, m.Template, p.Config.Locale)
+	if err != nil {
+		return err
+	}
+	for name, content := range files {
+		if err := writeWhole(filepath.Join(dir, templateFolder, filepath.FromSlash(name)), content); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // settledBack is how many editions before the present one are looked at for open accounts. Each edition settles those

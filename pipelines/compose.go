@@ -22,6 +22,9 @@ func (p *Program) messageSettings(campaign string, fields []string) message.Sett
 func (p *Program) frozenSettings(m edition.Manifest) message.Settings {
 	s := p.mailSettings(m.Purpose)
 	s.Subjects = m.Variants
+	if m.Locale != "" {
+		s.Locale = m.Locale
+	}
 	return s
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -139,7 +140,7 @@ func (p *Program) limits(m edition.Manifest) delivery.Limits {
 
 // renderer makes the messages of an edition: from its template, or for a report from the one mail that was kept.
 func (p *Program) renderer(e *edition.Edition) (func(edition.Entry) (delivery.Letter, error), error) {
-	compose, err := p.composer(e)
+	compose, err := p.composer(e, false)
 	if err != nil {
 		return nil, err
 	}
@@ -149,9 +150,11 @@ func (p *Program) renderer(e *edition.Edition) (func(edition.Entry) (delivery.Le
 	}, nil
 }
 
-func (p *Program) composer(e *edition.Edition) (func(edition.Entry) (message.Message, error), error) {
+// composer is the renderer for whole messages; previews carry no link that works.
+func (p *Program) composer(e *edition.Edition, preview bool) (func(edition.Entry) (message.Message, error), error) {
 	m := e.Manifest
 	settings := p.frozenSettings(m)
+	settings.Preview = preview
 	recipient := func(entry edition.Entry) message.Recipient {
 		return message.Recipient{
 			MessageKey: entry.MessageKey,
@@ -178,9 +181,18 @@ func (p *Program) composer(e *edition.Edition) (func(edition.Entry) (message.Mes
 			return message.Compose(settings, recipient(entry), mail.Subject, mail.HTML, mail.Text)
 		}, nil
 	}
-	template, err := message.Compile(p.Templates, m.Template, settings)
+	template, err := message.Compile(p.templatesOf(e), m.Template, settings)
 	if err != nil {
 		return nil, p.placeTemplate(m.Campaign, err)
 	}
 	return func(entry edition.Entry) (message.Message, error) { return template.Render(recipient(entry)) }, nil
+}
+
+// templatesOf is where an edition's template is: in its own folder, or for a plan that is not frozen where templates are.
+func (p *Program) templatesOf(e *edition.Edition) []fs.FS {
+	folder := filepath.Join(e.Dir, templateFolder)
+	if _, err := os.Stat(folder); err != nil {
+		return p.Templates
+	}
+	return []fs.FS{os.DirFS(folder)}
 }

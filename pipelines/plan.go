@@ -110,6 +110,7 @@ func (p *Program) manifest(name string, c config.Campaign, slot calendar.Slot, p
 		Kind:              "campaign",
 		Channel:           c.Channel,
 		Purpose:           c.Purpose,
+		Locale:            p.Config.Locale,
 		Template:          c.Template,
 		Variants:          variants,
 		Perks:             perks,

@@ -102,7 +102,7 @@ func (p *Program) previews(e *edition.Edition, each int) ([]PreviewMessage, erro
 	if e.Manifest.Channel != config.ChannelEmail {
 		return nil, nil
 	}
-	compose, err := p.composer(e)
+	compose, err := p.composer(e, true)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,25 @@ func TestSettle(t *testing.T) {
 	if !killedWhen(t, dir, cut, "run", "--slot", "20240331T1000", "campaign hello") {
 		t.Fatal("the campaign ended before it was killed")
 	}
+	// what is sent later of the same edition reads like what was sent before
+	subject := filepath.Join(dir, "templates", "hello", "subject.txt")
+	if err := os.WriteFile(subject, []byte("Something else"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	out := program(t, dir, "run", "day")
+	files, err := filepath.Glob(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), "Subject: Hello Contact ") {
+			t.Fatalf("%s was sent with the new template", file)
+		}
+	}
 	if !strings.Contains(out, "hello/20240331T1000 had been left open") {
 		t.Errorf("the run does not tell that it settled the edition before:\n%s", out)
 	}

@@ -31,6 +31,8 @@ type Manifest struct {
 	Kind    string `json:"kind"`
 	Channel string `json:"channel"`
 	Purpose string `json:"purpose"`
+	// Locale of the messages.
+	Locale string `json:"locale,omitempty"`
 	// Template, Subject overrides per variant and everything else the sender needs, frozen.
 	Template string            `json:"template"`
 	Variants map[string]string `json:"variants,omitempty"`
