@@ -38,8 +38,8 @@ How values are written:
 | so many per time | ` + "`2 per 7d`" + ` |
 | hours of the day | ` + "`\"20:00-08:00\"`" + `, local time; may pass midnight |
 
-Every value may hold ` + "`${env:NAME}`" + ` (a variable of the environment) or ` + "`${file:PATH}`" + ` (the text of a file). What comes from
-there is never printed. A plain ` + "`${` is written `$${`" + `.
+Every value may hold ` + "`${env:NAME}`" + ` (a variable of the environment) or ` + "`${file:PATH}`" + ` (the text of a file). What comes
+from there is never printed. A plain ` + "`${` is written `$${`" + `.
 `
 
 // TestDocs holds docs/config.md equal to what the comments give.
