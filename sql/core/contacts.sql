@@ -8,7 +8,7 @@
 --   title           varchar
 --   department      varchar
 --   decision_maker  boolean            null: not known
---   email           varchar            as the source has it, blanks around it removed; null: none
+--   email           varchar            in the case of the source; load has made full-width letters plain; null: none
 --   postal_code     varchar
 --   address         varchar            postal address
 --   acquired_via    varchar

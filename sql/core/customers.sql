@@ -7,7 +7,7 @@
 --   name             varchar            null, as all that follows: not in the master, or empty there
 --   name_kana        varchar
 --   kind             varchar            company, person
---   email            varchar
+--   email            varchar            in the case of the source; load has made full-width letters plain
 --   phone            varchar
 --   postal_code      varchar
 --   address          varchar
