@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -15,23 +16,41 @@ import (
 )
 
 // Lists writes an edition as workbooks for the own staff: DIR/CAMPAIGN/SLOT/GROUP.xlsx, one for each value of the
-// manifest's FileBy column, a row for each planned customer sorted by message key. The same edition gives the same bytes.
-// See sheet for what a cell becomes.
+// manifest's FileBy column, a row for each planned customer in the audience's order. The same edition gives the same bytes.
+// See workbook for what a cell becomes.
 type Lists struct {
 	// Dir is DATA_DIR/lists.
 	Dir string
 	// Columns are the fields in the order of their columns; fields that it does not name follow by name.
 	Columns []string
-	// Label makes a column's heading of its field's name; nil writes "due_probability" as "Due probability".
-	Label func(field string) string
-	Disk  journal.Disk
+	// Locale is ja or en: what the headings say, and how days and numbers are shown.
+	Locale string
+	// Title names the sheet, Company is the author of the file.
+	Title, Company string
+	Disk           journal.Disk
 }
 
-// group is one file: its rows, and those of them that are not yet accepted.
+// listed is a row of a file.
+type listed struct {
+	position int32
+	key      string
+	fields   map[string]any
+}
+
+// group is one file: its rows by position, then message key, and those of them that are not yet accepted.
 type group struct {
 	name string
-	rows []map[string]any
+	rows []listed
 	keys []string
+}
+
+// fields are the rows' fields in their order.
+func (g *group) fields() []map[string]any {
+	all := make([]map[string]any, len(g.rows))
+	for i, row := range g.rows {
+		all[i] = row.fields
+	}
+	return all
 }
 
 // writeLists writes the file of every group that has a pending row, and accepts its rows once the files are durable.
@@ -46,6 +65,7 @@ func (s *Sender) writeLists(ctx context.Context, l *ledger) error {
 	id := l.edition.ID()
 	dir := filepath.Join(s.Lists.Dir, id.Campaign, string(id.Slot))
 	taken := map[string]string{}
+	look := book{title: s.Lists.Title, company: s.Lists.Company, locale: s.Lists.Locale, at: l.edition.Manifest.SlotAt}
 	for _, g := range groups {
 		name := fileName(g.name, taken)
 		if len(g.keys) == 0 {
@@ -57,7 +77,8 @@ func (s *Sender) writeLists(ctx context.Context, l *ledger) error {
 		if err := s.Lists.Disk.MakeDir(dir); err != nil {
 			return err
 		}
-		data, err := workbook(g.rows, s.Lists.order(g.rows), s.Lists.label)
+		rows := g.fields()
+		data, err := look.workbook(rows, s.Lists.order(rows))
 		if err != nil {
 			return fmt.Errorf("write list %s: %w", name, err)
 		}
@@ -119,13 +140,16 @@ func (s *Sender) groups(ctx context.Context, l *ledger) ([]*group, error) {
 			g = &group{name: name}
 			byName[name] = g
 		}
-		g.rows = append(g.rows, fields)
+		g.rows = append(g.rows, listed{position: entry.Recipient.Position, key: entry.MessageKey, fields: fields})
 		if state == edition.MessagePending {
 			g.keys = append(g.keys, entry.MessageKey)
 		}
 	}
 	groups := make([]*group, 0, len(byName))
 	for _, g := range byName {
+		slices.SortFunc(g.rows, func(a, b listed) int {
+			return cmp.Or(cmp.Compare(a.position, b.position), strings.Compare(a.key, b.key))
+		})
 		groups = append(groups, g)
 	}
 	slices.SortFunc(groups, func(a, b *group) int { return strings.Compare(a.name, b.name) })
@@ -153,17 +177,6 @@ func (l *Lists) order(rows []map[string]any) []string {
 	}
 	slices.Sort(rest)
 	return append(columns, rest...)
-}
-
-func (l *Lists) label(field string) string {
-	if l.Label != nil {
-		return l.Label(field)
-	}
-	words := strings.ReplaceAll(field, "_", " ")
-	if words == "" {
-		return ""
-	}
-	return strings.ToUpper(words[:1]) + words[1:]
 }
 
 // fileName is a group's name as a file's: what a file system may refuse becomes _, and names that would meet (also on

@@ -50,7 +50,7 @@ func sheetRows(t *testing.T, path string) [][]string {
 		t.Fatal(err)
 	}
 	defer x.Close()
-	rows, err := x.GetRows("Sheet1")
+	rows, err := x.GetRows(x.GetSheetName(0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,11 +65,11 @@ func TestListPerSalesRepresentative(t *testing.T) {
 		`{"customer_id":"14","name":"D","sales_rep":null,"due_probability":0}`,
 	)
 	wantAccount(t, f.run(f.lists()), counts(4, 4, 0, 0, 0, 0, edition.StateFinished))
-	heading := []string{"Customer id", "Name", "Due probability", "Last ordered on", "Sales rep"}
+	heading := []string{"Customer ID", "Name", "Due probability", "Last ordered on", "Sales rep"}
 	for name, want := range map[string][][]string{
-		"佐藤.xlsx":          {heading, {"007", "得意商店", "0.512345", "2011-11-30", "佐藤"}, {"13", "C", "0.25", "2010-01-02", "佐藤"}},
-		"Suzuki_East.xlsx": {heading, {"12", "B", "1", "", "Suzuki/East"}},
-		"list.xlsx":        {{"Customer id", "Name", "Due probability", "Sales rep"}, {"14", "D", "0"}},
+		"佐藤.xlsx":          {heading, {"007", "得意商店", "51.2%", "2011-11-30", "佐藤"}, {"13", "C", "25.0%", "2010-01-02", "佐藤"}},
+		"Suzuki_East.xlsx": {heading, {"12", "B", "100.0%", "", "Suzuki/East"}},
+		"list.xlsx":        {{"Customer ID", "Name", "Due probability", "Sales rep"}, {"14", "D", "0.0%"}},
 	} {
 		if diff := cmp.Diff(want, sheetRows(t, f.listPath(name))); diff != "" {
 			t.Errorf("%s: %s", name, diff)
@@ -104,11 +104,11 @@ func TestCellTypes(t *testing.T) {
 		"F2": {excelize.CellTypeInlineString, `[1,"x"]`},
 		"G2": {excelize.CellTypeInlineString, "ab"},
 	} {
-		kind, err := x.GetCellType("Sheet1", cell)
+		kind, err := x.GetCellType("List", cell)
 		if err != nil {
 			t.Fatal(err)
 		}
-		raw, err := x.GetCellValue("Sheet1", cell, excelize.Options{RawCellValue: true})
+		raw, err := x.GetCellValue("List", cell, excelize.Options{RawCellValue: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,11 +138,11 @@ func TestFormulaInjectionIsGuarded(t *testing.T) {
 	defer x.Close()
 	for i := range attacks {
 		cell, _ := excelize.CoordinatesToCellName(1, i+2)
-		formula, err := x.GetCellFormula("Sheet1", cell)
+		formula, err := x.GetCellFormula("List", cell)
 		if err != nil || formula != "" {
 			t.Errorf("%s: got formula %q, %v, want none", cell, formula, err)
 		}
-		value, err := x.GetCellValue("Sheet1", cell)
+		value, err := x.GetCellValue("List", cell)
 		if err != nil || !strings.HasPrefix(value, "'") {
 			t.Errorf("%s: got %q, %v, want it behind an apostrophe", cell, value, err)
 		}
