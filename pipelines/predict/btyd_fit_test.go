@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"math"
+	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -145,8 +147,11 @@ func TestGroupingChangesNothing(t *testing.T) {
 	}
 	for _, law := range Laws() {
 		want, got, inDays := fit(t, law, ungrouped), fit(t, law, c.grouped(t)), fit(t, law, days)
-		if again := fit(t, law, c.grouped(t)); again.Params != got.Params || again.LogLikelihood != got.LogLikelihood {
-			t.Errorf("%s: got %v, then %v from the same histories", law, got, again)
+		cores := runtime.GOMAXPROCS(1)
+		again := fit(t, law, c.grouped(t))
+		runtime.GOMAXPROCS(cores)
+		if again.Params != got.Params || again.LogLikelihood != got.LogLikelihood {
+			t.Errorf("%s: got %v, then %v on one core", law, got, again)
 		}
 		if math.Abs(got.LogLikelihood-want.LogLikelihood) > 1e-7 {
 			t.Errorf("%s: got log-likelihood %.9f grouped, %.9f ungrouped", law, got.LogLikelihood, want.LogLikelihood)
@@ -215,4 +220,70 @@ func TestFitAtTheEnds(t *testing.T) {
 			}
 		}
 	}
+}
+
+// From data of each model, drawn at parameters of all kinds, the fit finds a point at least as likely as the truth, and
+// the truth within five standard errors.
+func TestFitRecovers(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	for _, law := range Laws() {
+		for range 12 {
+			between := func(lo, hi float64) float64 { return lo * math.Pow(hi/lo, random.Float64()) }
+			truth := Params{between(.4, 2), between(10, 60), between(.3, 2), between(.5, 4)}
+			if law == ParetoNBD {
+				truth[3] = between(5, 60)
+			}
+			h := drawn(t, random, law, truth, 10_000)
+			f, err := FitPurchases(context.Background(), law, h)
+			if err != nil {
+				t.Fatal(err)
+			}
+			surface, rows, err := likelihood(law, h)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if there := rows.customers * surface(logs(truth), make([]float64, 4)); f.LogLikelihood < there {
+				t.Errorf("%s %v: got log-likelihood %v, lower than %v of the truth", law, truth, f.LogLikelihood, there)
+			}
+			if !f.Converged {
+				t.Errorf("%s %v: not converged: %+v", law, truth, f)
+			}
+			for i, p := range f.Params {
+				if z := math.Log(p/truth[i]) / math.Sqrt(f.Covariance[i][i]); math.Abs(z) > 5 {
+					t.Errorf("%s %v: got %s = %v, %.1f standard errors off", law, truth, law.Names()[i], p, z)
+				}
+			}
+		}
+	}
+}
+
+// drawn are histories of n customers of a model, in continuous time.
+func drawn(t testing.TB, random *rand.Rand, law Law, p Params, n int) Histories {
+	t.Helper()
+	x, last, age := make([]float64, n), make([]float64, n), make([]float64, n)
+	for i := range n {
+		age[i] = float64(20 + random.IntN(80))
+		rate, leaves, end := gammaDraw(random, p[0])/p[1], 0.0, age[i]
+		if law == ParetoNBD {
+			end = math.Min(end, random.ExpFloat64()/gammaDraw(random, p[2])*p[3])
+		} else {
+			a, b := gammaDraw(random, p[2]), gammaDraw(random, p[3])
+			leaves = a / (a + b)
+		}
+		if law == MBGNBD && random.Float64() < leaves {
+			continue
+		}
+		for at := random.ExpFloat64() / rate; at <= end; at += random.ExpFloat64() / rate {
+			x[i]++
+			last[i] = at
+			if random.Float64() < leaves {
+				break
+			}
+		}
+	}
+	h, _, err := Group(x, last, age)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
 }

@@ -3,7 +3,10 @@ package predict
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // mixed is a small set of histories of all kinds: light and heavy, fresh and gone, of age 0.
@@ -110,5 +113,29 @@ func TestForecastsAgree(t *testing.T) {
 				t.Errorf("%s x=%v: got %v discounted, want %v by parts", law, x, got, parts)
 			}
 		}
+	}
+}
+
+func TestGroup(t *testing.T) {
+	x := []float64{2, 0, 2, 0, 1, 2}
+	last := []float64{3, 0, 3, 0, 1, 2}
+	age := []float64{9, 9, 9, 8, 9, 9}
+	h, index, err := Group(x, last, age)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Histories{
+		Repeats: []float64{0, 0, 1, 2, 2}, Last: []float64{0, 0, 1, 2, 3}, Age: []float64{8, 9, 9, 9, 9},
+		Count: []float64{1, 1, 1, 1, 2},
+	}
+	if d := cmp.Diff(want, h); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]int32{4, 1, 4, 0, 2, 3}, index); d != "" {
+		t.Error(d)
+	}
+	last[5] = 10
+	if _, _, err := Group(x, last, age); err == nil || !strings.Contains(err.Error(), "history 5: got the last purchase at 10") {
+		t.Errorf("last after age: got %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
@@ -31,7 +32,7 @@ const reach = 10.0
 func maximise(ctx context.Context, full, rough surface, centre []float64, starts [][]float64) (optimum, error) {
 	best, top := []float64(nil), math.Inf(-1)
 	for _, start := range starts {
-		theta, value := climb(ctx, rough, centre, start)
+		theta, value := climb(ctx, rough, centre, start, 30)
 		if value > top {
 			best, top = theta, value
 		}
@@ -42,7 +43,7 @@ func maximise(ctx context.Context, full, rough surface, centre []float64, starts
 	if best == nil {
 		return optimum{}, fmt.Errorf("maximise likelihood: none of %d starts has a finite value", len(starts))
 	}
-	theta, _ := climb(ctx, full, centre, best)
+	theta, _ := climb(ctx, full, centre, best, 60)
 	if err := ctx.Err(); err != nil {
 		return optimum{}, err
 	}
@@ -50,13 +51,13 @@ func maximise(ctx context.Context, full, rough surface, centre []float64, starts
 }
 
 // climb is a quasi-Newton search. It moves freely in u where theta = centre + reach tanh(u/reach), so that theta keeps to
-// its bounds and is almost u near the centre.
-func climb(ctx context.Context, f surface, centre, start []float64) (theta []float64, value float64) {
+// its bounds and is almost u near the centre. Where the top lies at infinity the way there is endless: steps bounds it.
+func climb(ctx context.Context, f surface, centre, start []float64, steps int) (theta []float64, value float64) {
 	n := len(start)
 	at, slope := make([]float64, n), make([]float64, n)
 	var known []float64
 	evaluate := func(u []float64) {
-		if known != nil && equal(known, u) {
+		if known != nil && slices.Equal(known, u) {
 			return
 		}
 		known = append(known[:0], u...)
@@ -82,7 +83,7 @@ func climb(ctx context.Context, f surface, centre, start []float64) (theta []flo
 	}
 	// A line search that finds nothing higher ends in an error, and at a point that may well be the top: polish decides.
 	result, _ := optimize.Minimize(problem, u, &optimize.Settings{
-		GradientThreshold: 1e-5, MajorIterations: 200, Converger: optimize.NeverTerminate{},
+		GradientThreshold: 1e-5, MajorIterations: steps, Converger: optimize.NeverTerminate{},
 	}, &optimize.BFGS{})
 	theta = append([]float64(nil), start...)
 	if result == nil || result.X == nil {
@@ -94,48 +95,72 @@ func climb(ctx context.Context, f surface, centre, start []float64) (theta []flo
 	return theta, -result.F
 }
 
-func equal(a, b []float64) bool {
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
-}
-
-// polish takes Newton steps until the gradient is down to the rounding of the sums.
+// polish takes Newton steps until the gradient is down to the rounding of the sums. Where the surface is not curved like a
+// summit, or a step leads down, the steps are shortened by adding to the curvature (Levenberg and Marquardt).
 func polish(f surface, centre, start []float64) optimum {
 	n := len(start)
-	slope := make([]float64, n)
-	o := optimum{theta: append([]float64(nil), start...), atBound: make([]bool, n)}
+	slope, nextSlope := make([]float64, n), make([]float64, n)
+	o := optimum{theta: append([]float64(nil), start...)}
 	o.value = f(o.theta, slope)
 	curve := curvature(f, o.theta)
-	for steps := 0; steps < 8 && largest(slope) > 1e-11; steps++ {
-		var chol mat.Cholesky
-		var step mat.VecDense
-		if !chol.Factorize(curve) || chol.SolveVecTo(&step, mat.NewVecDense(n, slope)) != nil {
-			break
+	for steps, damping := 0, 0.0; steps < 30 && largest(slope) > 1e-11 && damping < 1e3; steps++ {
+		if slices.Contains(edge(o.theta, centre), true) {
+			break // the top lies beyond: nothing to be precise about
 		}
-		next, nextSlope := append([]float64(nil), o.theta...), make([]float64, n)
-		for i := range next {
-			next[i] = math.Max(centre[i]-reach, math.Min(centre[i]+reach, next[i]+step.AtVec(i)))
+		next, ok := newtonStep(curve, damping, centre, o.theta, slope)
+		var value float64
+		if ok {
+			value = f(next, nextSlope)
+			ok = value > o.value || largest(nextSlope) < largest(slope) && value > o.value-1e-12*math.Abs(o.value)
 		}
-		value := f(next, nextSlope)
-		if !(largest(nextSlope) < largest(slope)) || value < o.value-1e-12*math.Abs(o.value) {
-			break
+		if !ok {
+			damping = math.Max(1e-6, 10*damping)
+			continue
 		}
-		far := largest(slope) > 1e-6
-		o.theta, o.value, slope = next, value, nextSlope
+		far := largest(slope) > 1e-6 || damping > 0
+		o.theta, o.value = next, value
+		slope, nextSlope = nextSlope, slope
+		damping /= 10
+		if damping < 1e-7 {
+			damping = 0
+		}
 		if far {
 			curve = curvature(f, o.theta)
 		}
 	}
 	o.gradient = largest(slope)
-	for i, t := range o.theta {
-		o.atBound[i] = math.Abs(t-centre[i]) > 0.95*reach
-	}
+	o.atBound = edge(o.theta, centre)
 	o.inverse = inverse(curve)
 	return o
+}
+
+// edge tells which parameters are at their bounds.
+func edge(theta, centre []float64) []bool {
+	at := make([]bool, len(theta))
+	for i, t := range theta {
+		at[i] = math.Abs(t-centre[i]) > 0.95*reach
+	}
+	return at
+}
+
+// newtonStep is the next point within the bounds; ok is false where the damped curvature is not that of a summit.
+func newtonStep(curve *mat.SymDense, damping float64, centre, theta, slope []float64) (next []float64, ok bool) {
+	n := len(theta)
+	damped := mat.NewSymDense(n, nil)
+	damped.CopySym(curve)
+	for i := range n {
+		damped.SetSym(i, i, curve.At(i, i)+damping)
+	}
+	var chol mat.Cholesky
+	var step mat.VecDense
+	if !chol.Factorize(damped) || chol.SolveVecTo(&step, mat.NewVecDense(n, slope)) != nil {
+		return nil, false
+	}
+	next = append([]float64(nil), theta...)
+	for i := range next {
+		next[i] = math.Max(centre[i]-reach, math.Min(centre[i]+reach, next[i]+step.AtVec(i)))
+	}
+	return next, true
 }
 
 // inverse is nil where a curvature is not that of a maximum, or as good as flat in some direction.

@@ -17,7 +17,7 @@ import "math"
 //
 // It returns ln H and its derivatives over k, s and rho.
 func tailShare(k, s, rho float64) (logH, dK, dS, dRho float64) {
-	const slowest = 0.92 // at which the series takes some 450 terms, as long as the integral
+	const slowest = 0.97 // at which the series takes some 1,200 terms, as long as the integral
 	logH, dK = math.Log(s/(s+k)), -1/(s+k)
 	dS = 1/s + dK
 	switch {
@@ -55,35 +55,38 @@ func hyper1(b, c, z float64) (log, dB, dC, dZ float64) {
 // tailIntegral is tailShare by the trapezoidal rule over ln v: the integrand is analytic and falls off exponentially on
 // both sides, so the rule converges as fast as the step shrinks, for every k, s and rho.
 func tailIntegral(k, s, rho float64) (logH, dK, dS, dRho float64) {
-	const step, negligible = 0.2, 42.0
+	const step = 0.3
 	logRho := math.Log(rho)
-	density := func(u float64) float64 { return u - (s+1)*softplus(u) - k*softplus(u+logRho) }
 	slope := func(u float64) float64 { return 1 - (s+1)*logistic(u) - k*logistic(u+logRho) }
 	lo, hi := -800.0, 800.0 // the slope falls from 1 to -(s+k)
-	for range 60 {
+	for hi-lo > 0.1 {
 		if mid := (lo + hi) / 2; slope(mid) > 0 {
 			lo = mid
 		} else {
 			hi = mid
 		}
 	}
-	mode := lo
-	peak := density(mode)
+	peak := lo - (s+1)*softplus(lo) - k*softplus(lo+logRho)
 	var sum, sumK, sumS, sumRho float64
-	add := func(u float64) bool {
-		d := density(u) - peak
-		w := math.Exp(d)
-		sum += w
-		sumK += w * softplus(u+logRho)
-		sumS += w * softplus(u)
-		sumRho += w * logistic(u+logRho)
-		return d > -negligible
+	walk := func(u, h float64) {
+		v, factor := math.Exp(u), math.Exp(h)
+		for ; ; u += h {
+			near, far := math.Log1p(v), math.Log1p(rho*v)
+			d := u - (s+1)*near - k*far - peak
+			w := math.Exp(d)
+			sum += w
+			sumK += w * far
+			sumS += w * near
+			sumRho += w * v / (1 + rho*v)
+			if d < -negligible {
+				return
+			}
+			v *= factor
+		}
 	}
-	for u := mode; add(u); u += step {
-	}
-	for u := mode - step; add(u); u -= step {
-	}
-	return math.Log(s*step*sum) + peak, -sumK / sum, 1/s - sumS/sum, -k / rho * sumRho / sum
+	walk(lo, step)
+	walk(lo-step, -step)
+	return math.Log(s*step*sum) + peak, -sumK / sum, 1/s - sumS/sum, -k * sumRho / sum
 }
 
 // softplus is ln(1 + e^u).
