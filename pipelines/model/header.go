@@ -33,6 +33,7 @@ func readHeader(m *Model) position.Faults {
 	}
 	lines := headerLines(m.Text)
 	if len(lines) == 0 {
+		m.shapeless = true
 		fault(m.at(1, 1), "begin with `-- "+m.Table()+": what it holds.`", "got no header")
 		return faults
 	}
@@ -63,8 +64,11 @@ func readHeader(m *Model) position.Faults {
 			continue
 		}
 		seen[first.key] = true
-		faults = append(faults, m.readKey(first.key, block)...)
+		more := m.readKey(first.key, block)
+		m.shapeless = m.shapeless || first.key == "columns" && len(more) > 0
+		faults = append(faults, more...)
 	}
+	m.shapeless = m.shapeless || len(m.Columns) == 0
 	if !seen["grain"] {
 		fault(m.at(1, 1), "add `-- grain: customer_id`, or `-- grain: one row`", "header has no grain")
 	}

@@ -40,7 +40,11 @@ type Model struct {
 	layer      int
 	tables     []warehouse.TableRef
 	used       []warehouse.Param
-	conditions []condition // of a generated model, checked when it joins a set
+	rules      []rankRule  // of the model generated from them
+	conditions []condition // those of them that a person wrote, checked when the model joins a set
+	// unready says that the header or the SELECT could not be read, shapeless that the header's columns could not: what
+	// a table of it looks like is not known. Both only in a set that has faults.
+	unready, shapeless bool
 }
 
 // Table returns schema.name.
@@ -83,6 +87,8 @@ type Check struct {
 	tables []warehouse.TableRef
 	used   []warehouse.Param
 	simple bool // columns only: it can be counted together with others in one scan
+	// unready says that the expression could not be read.
+	unready bool
 }
 
 // Header is the contract of a model.

@@ -11,7 +11,8 @@ import (
 )
 
 // With returns the set with generated models added, replacing those of the same name. db serves only to parse. Errors:
-// position.Faults, those of a rule at its place in config.yaml.
+// position.Faults, those of a rule at its place in config.yaml; the set comes with them, for Scaffold only, a rule that
+// cannot be read being one that never holds.
 func (s *Set) With(ctx context.Context, db *warehouse.DB, generated ...Model) (*Set, error) {
 	n := &Set{contract: s.contract, layers: s.layers}
 	n.models = slices.DeleteFunc(slices.Clone(s.models), func(m Model) bool {
@@ -19,23 +20,18 @@ func (s *Set) With(ctx context.Context, db *warehouse.DB, generated ...Model) (*
 	})
 	var faults position.Faults
 	for _, g := range generated {
-		more, err := g.checkConditions(ctx, db, s)
+		sound, more, err := g.checkConditions(ctx, db, s)
 		if err != nil {
 			return nil, err
 		}
 		faults = append(faults, more...)
-		if len(more) > 0 {
-			continue // its text would only repeat the same faults in a place that nobody wrote
-		}
-		if more, err = g.parse(ctx, db); err != nil {
+		if more, err = sound.parse(ctx, db); err != nil {
 			return nil, err
 		}
 		faults = append(faults, more...)
-		n.models = append(n.models, g)
+		n.models = append(n.models, sound)
 	}
-	if len(faults) == 0 {
-		faults = n.link()
-	}
+	faults = append(faults, n.link()...)
 	faults.Sort()
 	return n, faults.Err()
 }
@@ -98,7 +94,7 @@ func (s *Set) checkReads(m Model) position.Faults {
 		columns, ok := s.Columns(c.Ref.Table)
 		if !ok {
 			unknown(c.Position, c.Ref.Table)
-		} else if !slices.ContainsFunc(columns, func(o Column) bool { return o.Name == c.Ref.Column }) {
+		} else if _, ok := s.shape(c.Ref.Table); ok && !hasColumn(columns, c.Ref) {
 			faults = append(faults, m.fault(c.Position, "write -> "+c.Ref.Table+".COLUMN", "%s has no column %s", c.Ref.Table, c.Ref.Column))
 		}
 	}

@@ -102,7 +102,10 @@ func (s *Set) Declared() []Param {
 
 // CheckParams reports names that no model declares and values of the wrong type. The faults have no place: the caller
 // knows where the values came from.
-func (s *Set) CheckParams(given Params) error {
+func (s *Set) CheckParams(given Params) error { return s.checkParams(given, true).Err() }
+
+// checkParams is CheckParams; names that no model declares are faults only of a set that is complete.
+func (s *Set) checkParams(given Params, complete bool) position.Faults {
 	declared := map[string]Param{}
 	names := []string{}
 	for _, p := range s.Declared() {
@@ -112,6 +115,9 @@ func (s *Set) CheckParams(given Params) error {
 	var faults position.Faults
 	for name, v := range given {
 		p, ok := declared[name]
+		if !ok && !complete {
+			continue
+		}
 		if !ok {
 			try := "the models declare " + strings.Join(names, ", ")
 			if near := position.Nearest(name, names); near != "" {
@@ -125,7 +131,7 @@ func (s *Set) CheckParams(given Params) error {
 		}
 	}
 	faults.Sort()
-	return faults.Err()
+	return faults
 }
 
 // bind returns the named arguments of one model's declared parameters that are in used; the driver refuses others.

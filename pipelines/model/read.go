@@ -49,7 +49,7 @@ func fileName(layer fs.FS, name string) string {
 
 // Read reads the models of the layers, a later one replacing files of the same path. db serves only to parse. The
 // contract tables are those of contract/*.sql in the layers. Errors: position.Faults with everything wrong in headers,
-// statements, layer law, unknown tables and parameters, and cycles; the set comes with them, for Test only.
+// statements, layer law, unknown tables and parameters, and cycles; the set comes with them, for Test and Scaffold only.
 func Read(ctx context.Context, db *warehouse.DB, layers ...fs.FS) (*Set, error) {
 	s := &Set{layers: layers, contract: map[string][]Column{}}
 	var faults position.Faults
@@ -108,7 +108,9 @@ func readLayer(layer fs.FS, number int) ([]Model, position.Faults, error) {
 			faults.Add(m.at(0, 0), "move it to SCHEMA/NAME.sql, SCHEMA being one of "+strings.Join(Schemas(), ", "), "%s is not the path of a model", file)
 			return nil
 		}
-		faults = append(faults, readHeader(&m)...)
+		more := readHeader(&m)
+		m.unready = len(more) > 0
+		faults = append(faults, more...)
 		models = append(models, m)
 		return nil
 	})
@@ -128,6 +130,7 @@ func (m *Model) parse(ctx context.Context, db *warehouse.DB) (position.Faults, e
 	case err != nil:
 		return nil, fmt.Errorf("parse %s: %w", m.File, err)
 	}
+	m.unready = m.unready || len(faults) > 0
 	m.tables, m.used = st.Tables(), st.Params()
 	m.Reads = nil
 	for _, t := range m.tables {
@@ -141,6 +144,7 @@ func (m *Model) parse(ctx context.Context, db *warehouse.DB) (position.Faults, e
 		if err != nil {
 			return nil, fmt.Errorf("parse %s: %w", m.File, err)
 		}
+		m.Checks[i].unready = len(more) > 0
 		faults = append(faults, more...)
 	}
 	for i := range faults {
