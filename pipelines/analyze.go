@@ -52,6 +52,9 @@ func (p *Program) warnShortHistory(ctx context.Context, db *warehouse.DB, asOf c
 		if err := rows.Scan(&days); err != nil {
 			return fmt.Errorf("measure history: %w", err)
 		}
+		if days == 0 { // nothing sold yet: nothing to compare
+			continue
+		}
 		if need := 2 * int(p.Config.Ranks.Window); days < need-need/20 { // the first sale is rarely on the first day
 			p.Warn("sales go back %d days, growth compares two windows of %d days; try: ranks.window: %dd",
 				days, int(p.Config.Ranks.Window), days/2)

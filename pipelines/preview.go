@@ -45,7 +45,7 @@ type PreviewMessage struct {
 // Plan works out an edition without freezing it.
 func (p *Program) Plan(ctx context.Context, name string, slot calendar.Slot) (Preview, error) {
 	id := edition.ID{Campaign: name, Slot: slot}
-	preview := Preview{Campaign: name, Slot: slot, AsOf: p.asOf(slot).String(), State: "not frozen yet"}
+	preview := Preview{Campaign: name, Slot: slot, AsOf: p.asOf(slot).String(), State: "not frozen yet", Messages: []PreviewMessage{}}
 	if frozen, err := p.frozen(id); err != nil {
 		return preview, err
 	} else if frozen {
@@ -70,8 +70,10 @@ func (p *Program) Plan(ctx context.Context, name string, slot calendar.Slot) (Pr
 		if preview.Cost, err = p.cost(ctx, db, name, plan.Planned); err != nil {
 			return err
 		}
-		if preview.Effect, err = effectSoFar(ctx, db, name); err != nil {
-			return err
+		if preview.Effect = "not measured: no hold-out"; p.Config.Campaigns[name].Holdout.Value > 0 {
+			if preview.Effect, err = effectSoFar(ctx, db, name); err != nil {
+				return err
+			}
 		}
 		preview.Messages, err = p.previewPlan(name, slot, plan)
 		return err
@@ -100,13 +102,13 @@ func (p *Program) previewPlan(name string, slot calendar.Slot, plan audience.Pla
 // previews renders the first messages of each variant of an edition. A list has rows, no messages.
 func (p *Program) previews(e *edition.Edition, each int) ([]PreviewMessage, error) {
 	if e.Manifest.Channel != config.ChannelEmail {
-		return nil, nil
+		return []PreviewMessage{}, nil
 	}
 	compose, err := p.composer(e, true)
 	if err != nil {
 		return nil, err
 	}
-	var messages []PreviewMessage
+	messages := []PreviewMessage{}
 	seen := map[string]int{}
 	wanted := each * max(1, len(e.Manifest.Variants))
 	for entry, err := range e.Planned() {

@@ -2,6 +2,7 @@ package pipelines
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -79,14 +80,7 @@ func (p *Program) withWarehouse(ctx context.Context, step string, do func(db *wa
 			return fmt.Errorf("make data folder: %w; try: check who may write to %s", err, p.dataPath())
 		}
 	}
-	db, err := warehouse.Open(ctx, warehouse.Options{
-		Path:        p.WarehousePath(),
-		TempDir:     p.tempDir(),
-		MemoryLimit: p.Config.Engine.MemoryLimit,
-		Threads:     p.Config.Engine.Threads,
-		Wait:        p.Wait,
-		Step:        step,
-	})
+	db, err := p.openWarehouse(ctx, step)
 	if err != nil {
 		return err
 	}
@@ -95,13 +89,45 @@ func (p *Program) withWarehouse(ctx context.Context, step string, do func(db *wa
 			err = fmt.Errorf("close warehouse: %w", closeErr)
 		}
 	}()
-	if err := model.Contract(ctx, db, p.Contract); err != nil {
-		return err
-	}
 	if err := p.writeConfigTables(ctx, db); err != nil {
 		return err
 	}
 	return do(db)
+}
+
+// openWarehouse opens the DuckDB file with its contract tables. A file whose contract is another version's holds nothing
+// that cannot be made again, so it is: load brings it back from the copies.
+func (p *Program) openWarehouse(ctx context.Context, step string) (*warehouse.DB, error) {
+	options := warehouse.Options{
+		Path:        p.WarehousePath(),
+		TempDir:     p.tempDir(),
+		MemoryLimit: p.Config.Engine.MemoryLimit,
+		Threads:     p.Config.Engine.Threads,
+		Wait:        p.Wait,
+		Step:        step,
+	}
+	db, err := warehouse.Open(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	err = model.Contract(ctx, db, p.Contract)
+	if !errors.Is(err, model.ErrOtherContract) {
+		if err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+		return db, nil
+	}
+	p.Warn("%s was made by another version of Tokui; it is made again: run load and analyze", options.Path)
+	if err := errors.Join(db.Close(), os.Remove(options.Path)); err != nil {
+		return nil, fmt.Errorf("make the warehouse again: %w", err)
+	}
+	if db, err = warehouse.Open(ctx, options); err != nil {
+		return nil, err
+	}
+	if err := model.Contract(ctx, db, p.Contract); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
 }
 
 // writeConfigTables makes the config.* tables say what config.yaml says: a handful of rows each.

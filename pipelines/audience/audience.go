@@ -196,7 +196,7 @@ func counts(ctx context.Context, tx *warehouse.Tx, query string) ([]Count, error
 		return nil, err
 	}
 	defer rows.Close()
-	var all []Count
+	all := []Count{}
 	for rows.Next() {
 		var c Count
 		if err := rows.Scan(&c.Name, &c.Count); err != nil {

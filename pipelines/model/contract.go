@@ -14,8 +14,12 @@ import (
 	"github.com/tokui/tokui/internal/warehouse"
 )
 
+// ErrOtherContract says that a contract table of the warehouse has other columns than this program's contract: another
+// version made it.
+var ErrOtherContract = errors.New("the warehouse is of another contract")
+
 // Contract creates the tables of contract/*.sql (or *.sql at the root) that db lacks, with their schemas. A table or
-// view that exists is left alone.
+// view that exists is left alone; where a table's columns differ from the contract, the error is ErrOtherContract.
 func Contract(ctx context.Context, db *warehouse.DB, contract fs.FS) error {
 	tables, err := contractColumns(ctx, contract)
 	if err != nil {
@@ -24,6 +28,9 @@ func Contract(ctx context.Context, db *warehouse.DB, contract fs.FS) error {
 	return db.Tx(ctx, func(tx *warehouse.Tx) error {
 		existing, err := tablesOf(ctx, tx)
 		if err != nil {
+			return err
+		}
+		if err := compareContract(ctx, tx, tables); err != nil {
 			return err
 		}
 		for _, table := range sortedKeys(tables) {
@@ -36,6 +43,40 @@ func Contract(ctx context.Context, db *warehouse.DB, contract fs.FS) error {
 		}
 		return nil
 	})
+}
+
+// compareContract holds the tables that exist against the contract. Views stand for files and are made anew by load.
+func compareContract(ctx context.Context, tx *warehouse.Tx, tables map[string][]Column) error {
+	rows, err := tx.Query(ctx, `
+		select
+			schema_name || '.' || table_name,
+			string_agg(column_name || ' ' || data_type, ', ' order by column_index),
+		from duckdb_columns()
+		where (schema_name, table_name) in (select (schema_name, table_name) from duckdb_tables())
+		group by all
+		order by 1`)
+	if err != nil {
+		return fmt.Errorf("compare contract: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var table, got string
+		if err := rows.Scan(&table, &got); err != nil {
+			return fmt.Errorf("compare contract: %w", err)
+		}
+		columns, ok := tables[table]
+		if !ok {
+			continue
+		}
+		want := make([]string, len(columns))
+		for i, c := range columns {
+			want[i] = c.Name + " " + c.Type
+		}
+		if canonicalType(got) != canonicalType(strings.Join(want, ", ")) {
+			return fmt.Errorf("%w: %s has %s, want %s", ErrOtherContract, table, got, strings.Join(want, ", "))
+		}
+	}
+	return rows.Err()
 }
 
 // contractColumns runs the contract's DDL in memory and reads back what it makes.

@@ -61,27 +61,28 @@ type Importer struct {
 // Imported is what an import did. Rows = Events + Known + len(Rejected).
 type Imported struct {
 	// Rows of the file, the header and empty lines not counted.
-	Rows int
+	Rows int `json:"rows"`
 	// Events are those that are new in the journal, Known those that it had, or that stand in the file twice.
-	Events, Known int
+	Events int `json:"events"`
+	Known  int `json:"known"`
 	// Kinds counts the new ones by kind.
-	Kinds map[journal.Kind]int
+	Kinds map[journal.Kind]int `json:"kinds"`
 	// Rejected are the rows set aside, in the order of the file.
-	Rejected []Reject
+	Rejected []Reject `json:"rejected"`
 }
 
 // Reject is a row that was not imported.
 type Reject struct {
 	// Line of the file on which the row begins, from 1.
-	Line int
+	Line int `json:"line"`
 	// Reason says what was got and what is wanted; it quotes no contact and no address.
-	Reason string
+	Reason string `json:"reason"`
 }
 
 // Import reads the file called name, for messages, from r. It may be repeated, also after an error in the middle: what
 // is in the journal already is passed over.
 func (im Importer) Import(ctx context.Context, name string, r io.Reader) (Imported, error) {
-	done := Imported{Kinds: map[journal.Kind]int{}}
+	done := Imported{Kinds: map[journal.Kind]int{}, Rejected: []Reject{}}
 	known, err := im.known()
 	if err != nil {
 		return done, err
