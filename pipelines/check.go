@@ -126,7 +126,9 @@ func (c *checking) sources(ctx context.Context) error {
 				place := c.Config.At("sources", s.Name, "columns")
 				found = slices.DeleteFunc(found, func(f position.Fault) bool { return f.Position == place })
 			}
-			c.faults = append(c.faults, found...)
+			for _, f := range found {
+				c.faults = append(c.faults, c.Config.Fault(f.Position, f.Try, "%s", f.Message))
+			}
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil: // a file that cannot be read is no reason to look at nothing else

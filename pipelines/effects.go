@@ -12,7 +12,8 @@ import (
 )
 
 // Estimate is a row of effects.estimate: what a campaign brought per unit, with its interval, or why that cannot be
-// said. The pointers are nil unless it was measured.
+// said. Treated and HeldOut count units, not messages. Rank is "lead" for units that are no customers, and "all" for
+// everybody. The pointers are nil unless it was measured.
 type Estimate struct {
 	Campaign      string   `json:"campaign"`
 	Slot          string   `json:"slot"`
@@ -35,6 +36,9 @@ type Estimate struct {
 func (p *Program) Effects(ctx context.Context, asOf calendar.Date, campaign string) ([]Estimate, error) {
 	var estimates []Estimate
 	err := p.withWarehouse(ctx, "effect", func(db *warehouse.DB) (err error) {
+		if err := p.needAnalyzed(ctx, db); err != nil {
+			return err
+		}
 		if _, err := p.collect(ctx, db, asOf); err != nil {
 			return err
 		}
@@ -82,14 +86,14 @@ func estimators() map[string]model.Estimator {
 func readEstimates(ctx context.Context, db *warehouse.DB, campaign string) ([]Estimate, error) {
 	rows, err := db.Query(ctx, `
 		select
-			estimate.campaign, slot, estimate.rank, estimate.outcome, verdict, days_left, n1, n0, mean1, mean0, difference, ci_low,
-			ci_high, p_value, is_draw_suspect,
+			estimate.campaign, slot, if(estimate.rank = '', 'lead', estimate.rank), estimate.outcome, verdict, days_left, n1, n0,
+			mean1, mean0, difference, ci_low, ci_high, p_value, is_draw_suspect,
 		from effects.estimate as estimate
 		left join config.campaign as campaign on campaign.campaign = estimate.campaign
 		left join config.rank as rank_order using (rank)
 		where $campaign = '' or estimate.campaign = $campaign
 		order by
-			campaign.position, estimate.campaign, slot <> 'all', slot, rank <> 'all', rank_order.position, rank`,
+			campaign.position, estimate.campaign, slot <> 'all', slot, rank <> 'all', rank_order.position, estimate.rank`,
 		warehouse.Named("campaign", campaign))
 	if err != nil {
 		return nil, fmt.Errorf("read effects: %w", err)

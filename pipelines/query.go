@@ -26,6 +26,9 @@ func (p *Program) Query(ctx context.Context, query string, asJSON bool) (Answer,
 		if err != nil {
 			return err
 		}
+		if err := p.needTables(ctx, db, statement); err != nil {
+			return err
+		}
 		params := p.Params(p.asOf(""))
 		var args []any
 		for _, param := range statement.Params() {

@@ -2,10 +2,13 @@ package pipelines
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/tokui/tokui/internal/calendar"
+	"github.com/tokui/tokui/internal/config"
 	"github.com/tokui/tokui/internal/edition"
 	"github.com/tokui/tokui/internal/journal"
+	"github.com/tokui/tokui/jobs"
 )
 
 // EditionStatus is one edition with its accounts.
@@ -14,7 +17,11 @@ type EditionStatus struct {
 	Slot     calendar.Slot `json:"slot"`
 	Kind     string        `json:"kind"`
 	Channel  string        `json:"channel"`
+	// OpenSince is the time of the edition's slot, where messages of it are pending that may still be sent, though a later
+	// slot of the campaign has come. Zero otherwise. Only Editions fills it in.
+	OpenSince time.Time `json:"open_since,omitzero"`
 	edition.Account
+	slotAt, expiresAt time.Time
 }
 
 // MessageStatus is what became of one planned message. The contact's id stands in for the person.
@@ -39,7 +46,43 @@ func (p *Program) Editions() ([]EditionStatus, error) {
 		}
 		all = append(all, s)
 	}
-	return all, nil
+	return all, p.markOpen(all)
+}
+
+// markOpen fills in OpenSince of editions that time has overtaken.
+func (p *Program) markOpen(all []EditionStatus) error {
+	latest, err := p.latestSlots()
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		latest[s.Campaign] = max(latest[s.Campaign], s.Slot)
+	}
+	now := p.senderNow()()
+	for i, s := range all {
+		if s.Pending > 0 && now.Before(s.expiresAt) && s.Slot < latest[s.Campaign] {
+			all[i].OpenSince = s.slotAt
+		}
+	}
+	return nil
+}
+
+// latestSlots are the last slots that have come, by the campaign or report that they are of.
+func (p *Program) latestSlots() (map[string]calendar.Slot, error) {
+	list, _, err := jobs.FromConfig(p.Config)
+	if err != nil {
+		return nil, err
+	}
+	latest := map[string]calendar.Slot{}
+	for _, job := range list {
+		slot, ok := job.Schedule.Latest(p.Moment())
+		for _, step := range job.Steps {
+			if _, name, isStep := config.SplitStep(step); ok && isStep && name != "" {
+				latest[name] = max(latest[name], slot)
+			}
+		}
+	}
+	return latest, nil
 }
 
 // Edition is one edition with each of its planned messages.
@@ -95,5 +138,8 @@ func (p *Program) account(id edition.ID) (EditionStatus, *edition.Edition, fold,
 		Kind:     e.Manifest.Kind,
 		Channel:  e.Manifest.Channel,
 		Account:  balance,
+
+		slotAt:    e.Manifest.SlotAt,
+		expiresAt: e.Manifest.ExpiresAt,
 	}, e, folded, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -15,7 +16,9 @@ func (a *app) checkCommand() *cobra.Command {
 		Use:   "check",
 		Short: "Find everything wrong with the configuration, the models and the templates, before anything runs",
 		Long: `Reads config.yaml, every model, every audience and every template and reports all that is wrong at once, each with
-its place, an excerpt and a suggestion. Nothing is loaded, built or sent.
+its place, an excerpt and a suggestion: a fault in one of them does not hide those in the others. Nothing is loaded,
+built or sent. What is no fault but may not be meant, such as a job that runs a campaign and has no schedule, is a
+warning on stderr.
 
   tokui check
   tokui check --schema > tokui.schema.json     for editors: completion and errors while typing
@@ -31,14 +34,22 @@ its place, an excerpt and a suggestion. Nothing is loaded, built or sent.
 				_, err = a.stdout.Write(append(text, '\n'))
 				return err
 			}
-			program, err := a.program(cmd)
-			if err != nil {
-				return a.reportFaults(err)
-			}
-			faults, warnings, err := program.Check(cmd.Context())
+			c, faults, err := config.LoadAll(a.flags.config, os.LookupEnv)
 			if err != nil {
 				return err
 			}
+			if c == nil {
+				return a.reportFaults(faults)
+			}
+			program, err := a.programFor(c)
+			if err != nil {
+				return err
+			}
+			further, warnings, err := program.Check(cmd.Context())
+			if err != nil {
+				return err
+			}
+			faults = append(faults, further...)
 			for _, w := range warnings {
 				a.warn("%s", w.Detail())
 			}
@@ -48,7 +59,6 @@ its place, an excerpt and a suggestion. Nothing is loaded, built or sent.
 			if a.flags.json {
 				return printJSON(a.stdout, []faultLine{})
 			}
-			c := program.Config
 			fmt.Fprintf(a.stdout, "%s is right: %d sources, %d campaigns, %d reports, %d jobs\n", c.Path, len(c.SourceNames),
 				len(c.CampaignNames), len(c.ReportNames), len(c.JobNames))
 			return nil

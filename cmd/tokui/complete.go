@@ -11,8 +11,8 @@ import (
 // completion offers names of the configuration; where it cannot be read there is nothing to offer.
 func (a *app) completion(names func(*config.Config) []string) func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		c, err := config.Load(a.flags.config, os.LookupEnv)
-		if err != nil {
+		c, _, err := config.LoadAll(a.flags.config, os.LookupEnv)
+		if err != nil || c == nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		return names(c), cobra.ShellCompDirectiveNoFileComp

@@ -12,8 +12,9 @@ func (a *app) effectCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "effect [CAMPAIGN]",
 		Short: "Show what campaigns brought, against their hold-outs, with 95 % intervals",
-		Long: `Compares what planned customers bought within the campaign's window with what held-out ones bought: intention to
-treat, so whoever could not be reached counts as planned. "too early" means that the window is not over, "not enough
+		Long: `Compares what treated units bought within the campaign's window with what held-out ones bought. A unit is a customer
+with all its contacts, or a contact without a customer: a lead. Treated is whoever was planned, reached or not (intention
+to treat), so the count is neither of messages nor of receipts. "too early" means that the window is not over, "not enough
 data" that the arms are too small to say anything. An interval that holds 0 is no proof of an effect.
 
 The rows "all" pool every edition whose window is over.
@@ -30,7 +31,7 @@ The rows "all" pool every edition whose window is over.
 			if len(words) == 1 {
 				campaign = words[0]
 				if _, ok := program.Config.Campaigns[campaign]; !ok {
-					return usagef("no campaign %q", campaign)
+					return usagef("no campaign %q in %s; %s", campaign, program.Config.Path, existing("campaigns", program.Config.CampaignNames))
 				}
 			}
 			estimates, err := program.Effects(cmd.Context(), program.Today(), campaign)
@@ -47,7 +48,7 @@ The rows "all" pool every edition whose window is over.
 				fmt.Fprintln(a.stdout, "no edition with a hold-out yet; try: tokui run")
 				return nil
 			}
-			t := newTable("campaign", "slot", "rank", "of", "sent>", "held out>", "per unit sent>", "held out>", "effect>", "95 % interval>", "")
+			t := newTable("campaign", "slot", "rank", "of", "treated units>", "held-out units>", "per treated unit>", "per held-out unit>", "effect>", "95 % interval>", "")
 			for _, e := range estimates {
 				t.add(e.Campaign, e.Slot, e.Rank, e.Outcome, e.Treated, e.HeldOut, number(e.MeanTreated), number(e.MeanHeldOut),
 					number(e.Difference), interval(e), verdict(e))

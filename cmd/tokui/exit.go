@@ -63,15 +63,23 @@ func exitCode(err error) int {
 	}
 }
 
-// failedRuns is what is left of several jobs that did not all end well; each was reported as it failed.
-type failedRuns struct{ errs []error }
+// failedRuns is what is left of runs that did not all end well.
+type failedRuns struct {
+	errs []error
+	// told says that each was printed as it failed; of is the number of all runs.
+	told bool
+	of   int
+}
 
 func (f *failedRuns) Error() string {
-	if len(f.errs) == 1 {
-		return f.errs[0].Error()
+	if !f.told {
+		return errors.Join(f.errs...).Error()
 	}
-	return fmt.Sprintf("%d jobs did not end well", len(f.errs))
+	return fmt.Sprintf("%d of %d runs did not end well", len(f.errs), f.of)
 }
+
+// Unwrap returns what each of them failed with.
+func (f *failedRuns) Unwrap() []error { return f.errs }
 
 func (f *failedRuns) code() int {
 	worst := exitDone
@@ -87,7 +95,7 @@ func (f *failedRuns) code() int {
 // printError writes what went wrong to stderr, once.
 func printError(w io.Writer, err error) {
 	var failed *failedRuns
-	if errors.As(err, &failed) && len(failed.errs) > 1 {
+	if errors.As(err, &failed) && failed.told {
 		fmt.Fprintln(w, "tokui:", failed.Error())
 		return
 	}

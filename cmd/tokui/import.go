@@ -11,6 +11,12 @@ func (a *app) importCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import",
 		Short: "Bring in what happened elsewhere",
+		Long: `Brings into the journal what Tokui cannot see by itself: responses that came by telephone, to a shop or to another
+system. There is one kind of file so far:
+
+  tokui import events phone-unsubscribes.csv
+
+` + exitHelp,
 	}
 	events := &cobra.Command{
 		Use:   "events FILE",

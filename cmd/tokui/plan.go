@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/tokui/tokui/internal/calendar"
 	"github.com/tokui/tokui/pipelines"
 )
 
@@ -18,7 +17,7 @@ func (a *app) planCommand() *cobra.Command {
 		Short: "Show who would get what, and why the others would not; sends nothing",
 		Long: `Plans the campaign's latest slot as if it were sent now, from the tables of the last analyze: counts by rank, by
 reason of exclusion and by variant, what it costs, and a preview of the first message of each variant. Nothing is
-frozen, journaled or sent.
+frozen, journaled or sent. A slot that has not come yet may be planned too, if the schedule has it.
 
   tokui plan newsletter-a
   tokui plan newsletter-a --previews previews/    also as files: .eml, .html
@@ -31,7 +30,10 @@ frozen, journaled or sent.
 			if err != nil {
 				return err
 			}
-			slot, err := a.slotFor(program, words[0], slotText)
+			if _, ok := program.Config.Campaigns[words[0]]; !ok {
+				return usagef("no campaign %q in %s; %s", words[0], program.Config.Path, existing("campaigns", program.Config.CampaignNames))
+			}
+			slot, err := editionSlot(program, words[0], slotText, planning)
 			if err != nil {
 				return err
 			}
@@ -49,7 +51,7 @@ frozen, journaled or sent.
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&slotText, "slot", "", "the slot to plan, YYYYMMDDTHHMM (default: the latest of the job's schedule)")
+	cmd.Flags().StringVar(&slotText, "slot", "", "the slot to plan, YYYYMMDDTHHMM: one of the schedule (default: the latest that has come)")
 	cmd.Flags().StringVar(&previews, "previews", "", "write the previews into this folder")
 	return cmd
 }
@@ -108,17 +110,4 @@ func writePreviews(dir string, messages []pipelines.PreviewMessage) error {
 		}
 	}
 	return nil
-}
-
-// slotFor is the slot named on the command line, or the latest one of the schedule of the job that the campaign or
-// report belongs to.
-func (a *app) slotFor(program *pipelines.Program, name, slotText string) (calendar.Slot, error) {
-	if slotText != "" {
-		slot, err := calendar.ParseSlot(slotText)
-		if err != nil {
-			return "", usageError{err}
-		}
-		return slot, nil
-	}
-	return latestSlot(program, name)
 }

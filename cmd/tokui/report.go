@@ -22,7 +22,7 @@ the step "report NAME" of a job (tokui run "report NAME").
 				return err
 			}
 			if _, ok := program.Config.Reports[words[0]]; !ok {
-				return usagef("no report %q in %s", words[0], program.Config.Path)
+				return usagef("no report %q in %s; %s", words[0], program.Config.Path, existing("reports", program.Config.ReportNames))
 			}
 			path, err := program.ReportNow(cmd.Context(), words[0])
 			if err != nil {

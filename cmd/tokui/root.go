@@ -73,7 +73,7 @@ Start with:
 	root.SuggestionsMinimumDistance = 2
 	p := root.PersistentFlags()
 	p.StringVar(&a.flags.config, "config", "config.yaml", "the configuration file")
-	p.StringVar(&a.flags.asOf, "as-of", "", "replay another date (YYYY-MM-DD) in a warehouse of its own, data strictly before it")
+	p.StringVar(&a.flags.asOf, "as-of", "", "replay another date (YYYY-MM-DD), data strictly before it; it has its own warehouse, but editions, journal and outbox are shared")
 	p.BoolVar(&a.flags.json, "json", false, "print JSON on stdout")
 	p.BoolVar(&a.flags.quiet, "quiet", false, "print no progress")
 	p.DurationVar(&a.flags.wait, "wait", 0, "how long to wait for a warehouse that another process holds")

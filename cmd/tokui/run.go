@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,8 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/tokui/tokui/internal/calendar"
-	"github.com/tokui/tokui/internal/config"
 	"github.com/tokui/tokui/internal/journal"
 	"github.com/tokui/tokui/jobs"
 	"github.com/tokui/tokui/pipelines"
@@ -26,15 +25,22 @@ func (a *app) runCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [JOB or STEP...]",
 		Short: "Run jobs now, or single steps; every job in file order if none is named",
-		Long: `Runs jobs now and prints a line a step. A step is load, analyze, collect, "campaign NAME" or "report NAME".
+		Long: `Runs jobs now and prints a line a step. A step is load, analyze, collect, "campaign NAME" or "report NAME"; steps
+that are named one after another are one run, so what follows a failed one is not done.
 
 A campaign or report is an edition of its job's latest slot: what was sent already is not sent again, and what was
-interrupted goes on. One job's failure does not stop the others. By hand nothing is retried: that is for tokui serve.
+interrupted goes on. --slot names another slot of the schedule that has come. A campaign or report outside of every
+scheduled job has no slot of its own: it needs --slot, and where no job is named, a job of that kind is left out with a
+warning. A configuration without jobs runs collect, load and analyze.
 
-  tokui run                            every job
-  tokui run nightly                    one job
-  tokui run load "campaign revive"     single steps
-  tokui run --as-of 2011-09-10         replay another day, in a warehouse of its own
+One job's failure does not stop the others. By hand nothing is retried: that is for tokui serve.
+
+  tokui run                                          every job
+  tokui run nightly                                  one job
+  tokui run load analyze                             single steps, as one run
+  tokui run "campaign revive" --slot 20111209T1000   an earlier edition
+  tokui run --as-of 2011-09-10                       replay another day in a warehouse of its own; editions, journal and
+                                                     outbox are shared
 
 ` + exitHelp,
 		ValidArgsFunction: a.completeRuns,
@@ -51,65 +57,13 @@ interrupted goes on. One job's failure does not stop the others. By hand nothing
 			return a.runOrders(cmd.Context(), program, orders)
 		},
 	}
-	cmd.Flags().StringVar(&slotText, "slot", "", "the slot of the edition, YYYYMMDDTHHMM (default: the latest of the schedule)")
+	cmd.Flags().StringVar(&slotText, "slot", "", "the slot of the edition, YYYYMMDDTHHMM: one of the schedule that has come (default: the latest)")
 	cmd.Flags().BoolVar(&live, "live", false, "let a replay of another day than today send by SMTP")
 	return cmd
 }
 
-// orders turns the words of the command line into runs: jobs by name, else single steps, each a job of its own.
-func (a *app) orders(p *pipelines.Program, words []string, slotText string) ([]jobs.Order, error) {
-	set, err := jobSet(p)
-	if err != nil {
-		return nil, err
-	}
-	if len(words) == 0 {
-		if len(set.Jobs) == 0 {
-			return nil, usagef("%s has no jobs; try: tokui run load analyze", p.Config.Path)
-		}
-		for _, job := range set.Jobs {
-			words = append(words, job.Name)
-		}
-	}
-	var orders []jobs.Order
-	for _, word := range words {
-		job, ok := set.Job(word)
-		if !ok {
-			if _, _, isStep := config.SplitStep(word); !isStep {
-				return nil, usagef("no job or step %q; there are the jobs %s, and the steps load, analyze, collect, "+
-					`"campaign NAME", "report NAME"`, word, strings.Join(p.Config.JobNames, ", "))
-			}
-			job = jobs.Job{Name: word, Steps: []string{word}}
-		}
-		job.Retry = 0 // whoever runs it by hand sees the error at once, and decides
-		slot, err := a.orderSlot(p, job, word, slotText)
-		if err != nil {
-			return nil, err
-		}
-		order := jobs.Order{Job: job, Slot: slot, Step: set.Step}
-		if !p.Replay.IsZero() {
-			order.AsOf = p.Replay
-		}
-		orders = append(orders, order)
-	}
-	return orders, nil
-}
-
-// orderSlot is the slot of a run by hand: the one given, the latest of the job's schedule, or this minute.
-func (a *app) orderSlot(p *pipelines.Program, job jobs.Job, word, slotText string) (calendar.Slot, error) {
-	if slotText != "" {
-		return a.slotFor(p, word, slotText)
-	}
-	if slot, ok := job.Schedule.Latest(p.Moment()); ok {
-		return slot, nil
-	}
-	if verb, subject, ok := config.SplitStep(word); ok && subject != "" && (verb == "campaign" || verb == "report") {
-		return latestSlot(p, subject)
-	}
-	return calendar.SlotAt(p.Moment()), nil
-}
-
 // runOrders makes the runs one after another and tells of each step as it ends.
-func (a *app) runOrders(ctx context.Context, p *pipelines.Program, orders []jobs.Order) (err error) {
+func (a *app) runOrders(ctx context.Context, p *pipelines.Program, orders []order) (err error) {
 	printer := &stepPrinter{out: a.stdout, json: a.flags.json}
 	runner, closeLedger, err := a.runner(p, printer.step)
 	if err != nil {
@@ -120,9 +74,11 @@ func (a *app) runOrders(ctx context.Context, p *pipelines.Program, orders []jobs
 			err = closeErr
 		}
 	}()
-	failed := &failedRuns{}
+	failed := &failedRuns{told: len(orders) > 1, of: len(orders)}
+	told := map[string]bool{}
 	for _, order := range orders {
-		result := runner.Run(ctx, order)
+		printer.order = order
+		result := runner.Run(ctx, order.Order)
 		if result.Err == nil {
 			continue
 		}
@@ -130,8 +86,14 @@ func (a *app) runOrders(ctx context.Context, p *pipelines.Program, orders []jobs
 			return ctx.Err()
 		}
 		failed.errs = append(failed.errs, result.Err)
-		if len(orders) > 1 {
-			printError(a.stderr, fmt.Errorf("job %s: %w", order.Job.Name, result.Err))
+		if failed.told {
+			err := result.Err
+			if text := err.Error(); told[text] {
+				err = errors.New("failed as above")
+			} else {
+				told[text] = true
+			}
+			printError(a.stderr, fmt.Errorf("%s: %w", order.title(), err))
 		}
 	}
 	if err := printer.finish(); err != nil {
@@ -171,6 +133,7 @@ func (a *app) runner(p *pipelines.Program, progress func(jobs.StepReport)) (*job
 // stepPrinter prints a line for each step as it ends.
 type stepPrinter struct {
 	out     io.Writer
+	order   order // that is running
 	json    bool
 	started bool
 	steps   []stepLine
@@ -191,7 +154,7 @@ func (s *stepPrinter) step(r jobs.StepReport) {
 	if r.State == jobs.Running {
 		return
 	}
-	line := stepLine{Job: r.Run.Job, Slot: string(r.Run.Slot), Step: r.Step, State: string(r.State), Rows: r.Result.Rows,
+	line := stepLine{Job: r.Run.Job, Slot: string(s.order.slotOf(r.Run.Slot, r.Step)), Step: r.Step, State: string(r.State), Rows: r.Result.Rows,
 		Seconds: r.Seconds, Detail: r.Result.Detail}
 	if r.Err != nil {
 		line.Detail = firstLine(r.Err.Error())
@@ -208,7 +171,7 @@ func (s *stepPrinter) step(r jobs.StepReport) {
 		fmt.Fprintf(s.out, "%-12s %-26s %-9s %10s %8s  %s\n", "job", "step", "state", "rows", "seconds", "what")
 	}
 	job := line.Job
-	if job == line.Step { // a single step
+	if s.order.bare {
 		job = ""
 	}
 	fmt.Fprintf(s.out, "%-12s %-26s %-9s %10s %8.2f  %s\n", job, line.Step, line.State, thousands(line.Rows),

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/cobra"
 )
 
 // TestMain lets this test binary be the tokui command: scripts run the real program in processes of its own.
@@ -44,20 +46,25 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// TestHelp holds that every verb explains itself and its exit codes.
+// TestHelp holds that every verb explains itself and its exit codes. The help of help and completion is cobra's own.
 func TestHelp(t *testing.T) {
 	a := &app{stdout: os.Stdout, stderr: os.Stderr}
-	for _, cmd := range a.root().Commands() {
-		if cmd.Name() == "help" || cmd.Name() == "completion" || cmd.HasSubCommands() {
-			continue
+	var look func(cmd *cobra.Command)
+	look = func(cmd *cobra.Command) {
+		if cmd.Name() == "help" || cmd.Name() == "completion" {
+			return
 		}
-		if cmd.Short == "" {
-			t.Errorf("tokui %s: no short help", cmd.Name())
+		if cmd.Short == "" || len(cmd.Long) < len(exitHelp)+100 {
+			t.Errorf("%s: its help teaches nothing: %q, %q", cmd.CommandPath(), cmd.Short, cmd.Long)
 		}
-		if cmd.Name() != "version" && len(cmd.Long) < 100 {
-			t.Errorf("tokui %s: its help teaches nothing: %q", cmd.Name(), cmd.Long)
+		if !strings.HasSuffix(cmd.Long, exitHelp) {
+			t.Errorf("%s: its help does not end with the exit codes", cmd.CommandPath())
+		}
+		for _, below := range cmd.Commands() {
+			look(below)
 		}
 	}
+	look(a.root())
 	if code := run(context.Background(), []string{"no-such-verb"}, os.Stdout, os.Stderr); code != exitUsage {
 		t.Errorf("an unknown verb: got exit code %d, want %d", code, exitUsage)
 	}

@@ -51,6 +51,7 @@ func (a *app) statusCommand() *cobra.Command {
 
 For every edition: considered = excluded + held out + planned, and
 planned = accepted + failed + withheld + unconfirmed + pending. It is finished when nothing is pending.
+An edition that still has pending messages when a later slot of its campaign has come is named as open on stderr.
 An unconfirmed message was attempted and never answered: somebody may or may not have it, so it is not sent again.
 
 ` + exitHelp,
@@ -111,6 +112,16 @@ func (a *app) fullStatus(p *pipelines.Program) error {
 		return printJSON(a.stdout, s)
 	}
 	a.printStatus(s)
+	for _, e := range s.Editions {
+		if !e.OpenSince.IsZero() {
+			step := "campaign " + e.Campaign
+			if e.Kind == "report" {
+				step = "report " + e.Campaign
+			}
+			a.warn("%s/%s is open since %s: %s pending; try: tokui run %q --slot %s",
+				e.Campaign, e.Slot, e.OpenSince.In(p.Config.Location).Format("2006-01-02 15:04"), thousands(int64(e.Pending)), step, e.Slot)
+		}
+	}
 	return nil
 }
 

@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 
-	"github.com/tokui/tokui/internal/calendar"
 	"github.com/tokui/tokui/internal/config"
 	"github.com/tokui/tokui/jobs"
 	"github.com/tokui/tokui/pipelines"
@@ -47,30 +45,4 @@ func stepOf(p *pipelines.Program, name string) (jobs.Step, error) {
 		out, err := do(ctx, run)
 		return jobs.StepResult{Rows: out.Rows, Detail: out.Text}, err
 	}, nil
-}
-
-// latestSlot is the last slot that has come of the schedule of the job that a campaign or report belongs to.
-func latestSlot(p *pipelines.Program, name string) (calendar.Slot, error) {
-	set, err := jobSet(p)
-	if err != nil {
-		return "", err
-	}
-	for _, job := range set.Jobs {
-		for _, step := range job.Steps {
-			if _, subject, ok := config.SplitStep(step); !ok || subject != name {
-				continue
-			}
-			if slot, ok := job.Schedule.Latest(p.Moment()); ok {
-				return slot, nil
-			}
-		}
-	}
-	_, isCampaign := p.Config.Campaigns[name]
-	_, isReport := p.Config.Reports[name]
-	if !isCampaign && !isReport {
-		return "", usagef("no campaign or report %q; there are %s", name,
-			strings.Join(append(append([]string(nil), p.Config.CampaignNames...), p.Config.ReportNames...), ", "))
-	}
-	return "", usagef("%s belongs to no scheduled job, so its slot is not known; try: --slot %s", name,
-		calendar.SlotAt(p.Moment()))
 }

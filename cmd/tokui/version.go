@@ -14,7 +14,10 @@ func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  args(cobra.NoArgs),
+		Long: `Prints the version of Tokui, of the Go that built it and of DuckDB's bindings. With --json it is one object.
+
+` + exitHelp,
+		Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			info := buildVersion()
 			if a.flags.json {

@@ -49,13 +49,13 @@ func (a *app) programFor(c *config.Config) (*pipelines.Program, error) {
 		p.OtherDate = date != p.Replay
 		p.Replay = date
 	}
-	if dir := c.SQLPath(); dir != "" {
+	if dir := c.SQLPath(); dir != "" && c.Sound("sql_dir") {
 		if err := isFolder("sql_dir", dir); err != nil {
 			return nil, err
 		}
 		p.Models = append(p.Models, model.Folder(dir))
 	}
-	if dir := c.TemplatesPath(); dir != "" {
+	if dir := c.TemplatesPath(); dir != "" && c.Sound("templates_dir") {
 		if err := isFolder("templates_dir", dir); err != nil {
 			return nil, err
 		}
