@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow"
+
 	"github.com/tokui/tokui/internal/calendar"
 	"github.com/tokui/tokui/internal/warehouse"
 	"github.com/tokui/tokui/pipelines/effect"
 	"github.com/tokui/tokui/pipelines/model"
+	"github.com/tokui/tokui/pipelines/predict"
 )
 
 // Estimate is a row of effects.estimate: what a campaign brought per unit, with its interval, or why that cannot be
@@ -79,7 +82,18 @@ const slowModel = 2 * time.Second
 // estimators are the kinds of estimator that a model's header may name.
 func estimators() map[string]model.Estimator {
 	return map[string]model.Estimator{
-		"welch": effect.Estimate,
+		"welch":           effect.Estimate,
+		"renewal_fit":     prediction(predict.RenewalFitTable),
+		"renewal_buys":    prediction(predict.PurchaseTable),
+		"replacement_fit": prediction(predict.ReplacementFitTable),
+		"renewal_score":   prediction(predict.ReplacementTable),
+	}
+}
+
+// prediction makes an estimator of what package predict knows, which knows nothing of models.
+func prediction(estimate func(context.Context, arrow.Table, map[string]any) (arrow.Table, error)) model.Estimator {
+	return func(ctx context.Context, in arrow.Table, p model.Params) (arrow.Table, error) {
+		return estimate(ctx, in, p)
 	}
 }
 

@@ -26,7 +26,7 @@ func scoreAt(t *testing.T, pairLogs, storeLogs []purchaseLog, cut, n int) scored
 	}
 	var groups []RenewalGroup
 	for c, p := range byCategory {
-		groups = append(groups, RenewalGroup{[]string{c}, p})
+		groups = append(groups, RenewalGroup{Path: []string{c}, Pairs: p})
 	}
 	tree, err := FitRenewalTree(t.Context(), groups, RenewalOptions{})
 	if err != nil {

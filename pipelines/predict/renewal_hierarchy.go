@@ -3,6 +3,7 @@ package predict
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -13,6 +14,33 @@ type RenewalGroup struct {
 	// names, none empty. Groups of the same path are one.
 	Path  []string
 	Pairs []RenewalPair
+	// Counts says for each of Pairs how many it stands for, LogTotal being their mean; nil is one each.
+	Counts []float64
+}
+
+// size is how many pairs there are.
+func (g *RenewalGroup) size() float64 {
+	if g.Counts == nil {
+		return float64(len(g.Pairs))
+	}
+	n := 0.0
+	for _, count := range g.Counts {
+		n += count
+	}
+	return n
+}
+
+// check names what is wrong with the counts, "" when nothing is.
+func (g *RenewalGroup) check() string {
+	if g.Counts != nil && len(g.Counts) != len(g.Pairs) {
+		return "not as many counts as pairs"
+	}
+	for _, count := range g.Counts {
+		if !(count > 0) || math.IsInf(count, 1) {
+			return "a count that is not positive"
+		}
+	}
+	return ""
 }
 
 // RenewalOptions says how far a category's parameters may leave its parent's.
@@ -73,6 +101,9 @@ func FitRenewalTree(ctx context.Context, groups []RenewalGroup, o RenewalOptions
 		if err := checkRenewalPairs(g.Pairs); err != nil {
 			return RenewalTree{}, fmt.Errorf("fit renewals: category %q: %w", g.Path, err)
 		}
+		if fault := g.check(); fault != "" {
+			return RenewalTree{}, fmt.Errorf("fit renewals: category %q has %s", g.Path, fault)
+		}
 		for n := range len(g.Path) + 1 {
 			key := renewalPath(g.Path[:n])
 			members[key] = append(members[key], i)
@@ -88,16 +119,16 @@ func FitRenewalTree(ctx context.Context, groups []RenewalGroup, o RenewalOptions
 	tree := RenewalTree{index: map[string]int{}}
 	for _, key := range order {
 		path := paths[key]
-		sets := make([][]RenewalPair, 0, len(members[key]))
-		pairs := 0
+		sets := make([]RenewalGroup, 0, len(members[key]))
+		pairs := 0.0
 		for _, i := range members[key] {
-			sets = append(sets, groups[i].Pairs)
-			pairs += len(groups[i].Pairs)
+			sets = append(sets, groups[i])
+			pairs += groups[i].size()
 		}
-		if len(path) > 0 && pairs < o.LeastPairs {
+		if len(path) > 0 && pairs < float64(o.LeastPairs) {
 			continue
 		}
-		sample := newRenewalSample(sets...)
+		sample := newRenewalGroupSample(sets)
 		var fit RenewalFit
 		var err error
 		if len(path) == 0 {

@@ -35,14 +35,25 @@ type renewalKey struct {
 
 // newRenewalSample groups pairs. Several slices count as one.
 func newRenewalSample(sets ...[]RenewalPair) *renewalSample {
+	groups := make([]RenewalGroup, len(sets))
+	for i, pairs := range sets {
+		groups[i].Pairs = pairs
+	}
+	return newRenewalGroupSample(groups)
+}
+
+func newRenewalGroupSample(groups []RenewalGroup) *renewalSample {
 	weights := make(map[renewalKey]float64)
 	var logs []float64
-	for _, pairs := range sets {
-		for i := range pairs {
-			p := &pairs[i]
-			weights[renewalKey{int32(p.Gaps), p.Total, p.Since}]++
+	for _, g := range groups {
+		for i := range g.Pairs {
+			p, count := &g.Pairs[i], 1.0
+			if g.Counts != nil {
+				count = g.Counts[i]
+			}
+			weights[renewalKey{int32(p.Gaps), p.Total, p.Since}] += count
 			if p.Gaps > 0 {
-				logs = append(logs, p.LogTotal)
+				logs = append(logs, p.LogTotal*count)
 			}
 		}
 	}

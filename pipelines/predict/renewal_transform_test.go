@@ -131,10 +131,10 @@ func TestRenewalTree(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 1))
 	regular, poisson := Renewal{4, 2, 60, 0.5, 1.5}, Renewal{1, 2, 60, 0.5, 1.5}
 	groups := []RenewalGroup{
-		{[]string{"office", "toner"}, randomPairs(rng, regular, 4000)},
-		{[]string{"office", "chairs"}, randomPairs(rng, poisson, 4000)},
-		{[]string{"office", "clips"}, randomPairs(rng, poisson, 50)},
-		{[]string{"garden", "seeds"}, randomPairs(rng, poisson, 40)},
+		{Path: []string{"office", "toner"}, Pairs: randomPairs(rng, regular, 4000)},
+		{Path: []string{"office", "chairs"}, Pairs: randomPairs(rng, poisson, 4000)},
+		{Path: []string{"office", "clips"}, Pairs: randomPairs(rng, poisson, 50)},
+		{Path: []string{"garden", "seeds"}, Pairs: randomPairs(rng, poisson, 40)},
 	}
 	tree, err := FitRenewalTree(t.Context(), groups, RenewalOptions{})
 	if err != nil {
@@ -194,7 +194,7 @@ func TestRenewalFitRefuses(t *testing.T) {
 			t.Errorf("%+v: %v", bad, err)
 		}
 	}
-	if _, err := FitRenewalTree(t.Context(), []RenewalGroup{{[]string{"a"}, []RenewalPair{{Since: -1}}}}, RenewalOptions{}); err == nil {
+	if _, err := FitRenewalTree(t.Context(), []RenewalGroup{{Path: []string{"a"}, Pairs: []RenewalPair{{Since: -1}}}}, RenewalOptions{}); err == nil {
 		t.Error("a tree with a negative silence is accepted")
 	}
 	// Gaps that are all equal, customers who never leave: the likelihood has no top, and the fit says so.

@@ -8,9 +8,11 @@
 --   recency_days           bigint         not null  since then
 --   order_count            bigint         not null  ever
 --   lifetime_sales_amount  decimal(18,2)  not null  net sales, ever
+--   buy_probability        double                   of any purchase within $dormant_within_days; null: too few purchases to tell
 --   reason                 varchar        not null  for people, in English
 --   reason_ja              varchar        not null
 -- check:   recency_days > 0
+-- check:   buy_probability is null or buy_probability between 0 and 1
 
 with
 
@@ -26,20 +28,23 @@ customers as (
 )
 
 select
-    customer_id,
-    last_ordered_on,
-    recency_days,
-    lifetime_order_count as order_count,
-    lifetime_sales_amount,
+    customers.customer_id,
+    customers.last_ordered_on,
+    customers.recency_days,
+    customers.lifetime_order_count as order_count,
+    customers.lifetime_sales_amount,
+    purchase.buy_probability,
     format(
         'no order for {} days, after {} {}',
-        recency_days,
-        lifetime_order_count,
-        if(lifetime_order_count = 1, 'order', 'orders')
+        customers.recency_days,
+        customers.lifetime_order_count,
+        if(customers.lifetime_order_count = 1, 'order', 'orders')
     ) as reason,
     format(
         '{}日間購入なし（それまでに{}回購入）',
-        recency_days,
-        lifetime_order_count
+        customers.recency_days,
+        customers.lifetime_order_count
     ) as reason_ja,
 from customers
+left join predictions.purchase as purchase
+    on purchase.customer_id = customers.customer_id

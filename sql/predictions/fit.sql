@@ -1,0 +1,60 @@
+-- predictions.fit: every model that was fitted, parameter by parameter.
+-- ja:      予測モデルの推定値
+-- grain:   estimator, fit_group, parameter
+-- params:  $as_of date
+-- columns:
+--   estimator       varchar  not null  renewal: gaps between purchases; replacement: the second stage upon it
+--   fit_group       varchar  not null  what it was fitted on: customer, all (categories), category NAME
+--   parameter       varchar  not null
+--   value           double             null: too little data to fit, as in log_likelihood
+--   std_error       double             null: the data cannot tell
+--   log_likelihood  double             of the whole fit
+--   n               bigint   not null  what it was fitted on: customers, or pairs of customer and category
+--   converged       boolean  not null
+
+with
+
+renewal as (
+    select
+        'renewal' as estimator,
+        if(level = 'category', 'category ' || node, level) as fit_group,
+        parameter,
+        value,
+        std_error,
+        log_likelihood,
+        n,
+        converged,
+    from predictions.renewal_fit
+    where as_of_on = $as_of::date and own
+),
+
+replacement as (
+    select
+        'replacement' as estimator,
+        'all' as fit_group,
+        parameter,
+        value,
+        std_error,
+        log_likelihood,
+        n,
+        converged,
+    from predictions.replacement_fit
+),
+
+-- one line a family of models
+fits as (
+    select * from renewal
+    union all
+    select * from replacement
+)
+
+select
+    estimator,
+    fit_group,
+    parameter,
+    value,
+    std_error,
+    log_likelihood,
+    n,
+    converged,
+from fits
