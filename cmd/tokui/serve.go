@@ -75,7 +75,7 @@ func (a *app) serve(cmd *cobra.Command, p *pipelines.Program, health string) (er
 			return err
 		}
 	}
-	if p.Config.Tracking.Listen != "" {
+	if p.Config.Tracking.Listen != "" && p.Config.Tracking.Key.Reveal() != "" { // without a key no mail has a link to answer
 		handler, closeResponses, err := p.Endpoints()
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -139,9 +140,24 @@ func (c *compiler) unknownColumns(t table) {
 	}
 }
 
+// withOwnWords lets a file say what the contract says beside the words that `values:` translates: a list that leaves
+// out `cancelled` does not set the lines aside that say so.
+func withOwnWords(values map[string]string, oneOf []string) map[string]string {
+	if values == nil || oneOf == nil {
+		return values
+	}
+	all := maps.Clone(values)
+	for _, word := range oneOf {
+		if _, given := all[word]; !given {
+			all[word] = word
+		}
+	}
+	return all
+}
+
 // mapColumn resolves the right side of one column.
 func (c *compiler) mapColumn(ctx context.Context, db *warehouse.DB, col column, file string) (mapped, error) {
-	m := mapped{column: col, values: c.source.Values[col.name]}
+	m := mapped{column: col, values: withOwnWords(c.source.Values[col.name], col.oneOf)}
 	right, given := c.source.Columns[col.name]
 	switch {
 	case !given && m.values != nil:

@@ -56,7 +56,7 @@ func TestRejects(t *testing.T) {
 		"sales|sales|sales_1.csv|3|amount|qty=x, price=1,0|want a number|"+row,
 		"sales|sales|sales_1.csv|3|ordered_on|08/04/01|want a date: YYYY-MM-DD, YYYY/M/D or YYYYMMDD|"+row,
 		"sales|sales|sales_1.csv|3|quantity|x|want a number|"+row,
-		"sales|sales|sales_1.csv|3|status|lost|want one of back, ok, void|"+row,
+		"sales|sales|sales_1.csv|3|status|lost|want one of back, cancelled, completed, ok, returned, void|"+row,
 		"sales|sales|sales_1.csv|7|amount|qty=2, price=|want a number|,C1,P1,,2,,ok",
 		"sales|sales|sales_1.csv|7|order_id|∅|missing|,C1,P1,,2,,ok",
 		"sales|sales|sales_1.csv|7|ordered_on|∅|missing|,C1,P1,,2,,ok",
