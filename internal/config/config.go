@@ -97,7 +97,7 @@ type Source struct {
 	Columns map[string]string `yaml:"columns" jsonschema:"required"`
 	// Values maps, per contract column, what the file says to what the contract says.
 	Values map[string]map[string]string `yaml:"values"`
-	// MaxDrop is the share of the source's rows that a load may take away. Defaults to 50%.
+	// MaxDrop is the share of the source's rows, and of each file's, that a load may take away. Defaults to 50%.
 	MaxDrop Share `yaml:"max_drop"`
 	// MaxReject is the share of rows that may be rejected before the load counts as failed. Defaults to 5%.
 	MaxReject Share `yaml:"max_reject"`
