@@ -45,6 +45,9 @@ var explained = []string{
 func (p *Program) Explain(ctx context.Context, customerID string) (Explanation, error) {
 	e := Explanation{CustomerID: customerID}
 	err := p.withWarehouse(ctx, "explain", func(db *warehouse.DB) error {
+		if err := p.needAnalyzed(ctx, db); err != nil {
+			return err
+		}
 		facts, err := p.customerFacts(ctx, db, customerID)
 		if err != nil {
 			return err

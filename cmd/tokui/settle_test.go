@@ -23,6 +23,10 @@ func TestSettle(t *testing.T) {
 	if !killedWhen(t, dir, cut, "run", "--slot", "20240331T1000", "campaign hello") {
 		t.Fatal("the campaign ended before it was killed")
 	}
+	if out := program(t, dir, "status"); !strings.Contains(out, "warning: hello/20240331T1000 is open since 2024-03-31 10:00: ") ||
+		!strings.Contains(out, `try: tokui run "campaign hello" --slot 20240331T1000`) {
+		t.Errorf("status does not tell of the open edition:\n%s", out)
+	}
 	// what is sent later of the same edition reads like what was sent before
 	subject := filepath.Join(dir, "templates", "hello", "subject.txt")
 	if err := os.WriteFile(subject, []byte("Something else"), 0o600); err != nil {
@@ -44,6 +48,9 @@ func TestSettle(t *testing.T) {
 	}
 	if !strings.Contains(out, "hello/20240331T1000 had been left open") {
 		t.Errorf("the run does not tell that it settled the edition before:\n%s", out)
+	}
+	if out := program(t, dir, "status"); strings.Contains(out, "open since") {
+		t.Errorf("status tells of an open edition that was settled:\n%s", out)
 	}
 	for _, slot := range []string{"20240331T1000", "20240401T1000"} {
 		var s struct{ edition.Account }
