@@ -51,6 +51,9 @@ func (p *Program) Campaign(ctx context.Context, name string, slot calendar.Slot)
 // that uses what the audience has not.
 func (p *Program) freeze(ctx context.Context, id edition.ID) error {
 	return p.withWarehouse(ctx, "campaign "+id.Campaign, func(db *warehouse.DB) error {
+		if err := p.needAnalyzed(ctx, db); err != nil {
+			return err
+		}
 		if _, err := p.collect(ctx, db, p.asOf(id.Slot)); err != nil {
 			return err
 		}

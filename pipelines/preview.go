@@ -56,6 +56,9 @@ func (p *Program) Plan(ctx context.Context, name string, slot calendar.Slot) (Pr
 		preview.State = s.State + "; this is what it would be if it were planned now"
 	}
 	err := p.withWarehouse(ctx, "plan "+name, func(db *warehouse.DB) error {
+		if err := p.needAnalyzed(ctx, db); err != nil {
+			return err
+		}
 		if _, err := p.collect(ctx, db, p.asOf(slot)); err != nil {
 			return err
 		}

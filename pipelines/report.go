@@ -47,6 +47,9 @@ func (p *Program) Report(ctx context.Context, name string, slot calendar.Slot) (
 
 // buildReport measures the effects and builds the tables of the reports.
 func (p *Program) buildReport(ctx context.Context, db *warehouse.DB, asOf calendar.Date) error {
+	if err := p.needAnalyzed(ctx, db); err != nil {
+		return err
+	}
 	if _, err := p.collect(ctx, db, asOf); err != nil {
 		return err
 	}
