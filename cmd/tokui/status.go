@@ -35,7 +35,7 @@ type runStatus struct {
 	State     string    `json:"state"`
 	Step      string    `json:"step"`
 	StartedAt time.Time `json:"started_at"`
-	EndedAt   time.Time `json:"ended_at"`
+	EndedAt   time.Time `json:"ended_at,omitzero"`
 }
 
 func (a *app) statusCommand() *cobra.Command {
