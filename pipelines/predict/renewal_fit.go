@@ -132,48 +132,65 @@ func (o *renewalObjective) curvature(theta renewalVector) *mat.SymDense {
 	return hessian
 }
 
-// polish takes Newton steps from a point near the minimum until the gradient is down to the noise of the sums. ok is
-// false where the surface is not that of a minimum.
+// polish takes Newton steps from a point near the minimum until the gradient is down to the noise of the sums. A matrix of
+// second derivatives costs ten times a gradient, so it is kept for as long as the steps get on with it. ok is false where
+// the surface is not that of a minimum.
 func (o *renewalObjective) polish(theta renewalVector) (best renewalVector, covariance *mat.SymDense, ok bool) {
-	const enough, steps = 1e-8, 6
+	const enough, tolerable, steps, near = 1e-8, 1e-6, 40, 1e-3
+	var chol *mat.Cholesky
+	var at renewalVector // where chol was computed
+	measure := func() bool {
+		at = theta
+		chol = &mat.Cholesky{}
+		return chol.Factorize(o.curvature(theta))
+	}
+	if !measure() {
+		return theta, nil, false
+	}
 	for range steps {
-		hessian := o.curvature(theta)
 		o.evaluate(theta)
 		value, slope := o.value, o.slope
-		var chol mat.Cholesky
-		if !chol.Factorize(hessian) {
-			return theta, nil, false
-		}
-		covariance = mat.NewSymDense(5, nil)
-		if err := chol.InverseTo(covariance); err != nil {
-			return theta, nil, false // as good as singular
-		}
 		if renewalLargest(slope) < enough {
-			return theta, covariance, true
+			break
 		}
 		var step mat.VecDense
 		if err := chol.SolveVecTo(&step, mat.NewVecDense(5, slope[:])); err != nil {
 			return theta, nil, false
 		}
-		scale := 1.0
+		next, scale := theta, 1.0
 		for ; scale > 1e-3; scale /= 2 {
-			next := theta
 			for i := range next {
-				next[i] -= scale * step.AtVec(i)
+				next[i] = theta[i] - scale*step.AtVec(i)
 			}
 			o.evaluate(next)
 			if o.value < value || renewalLargest(o.slope) < renewalLargest(slope)/2 {
-				theta = next
 				break
 			}
 		}
-		if scale <= 1e-3 {
-			// Nothing better within a rounding error: it is the minimum if the gradient agrees.
-			return theta, covariance, renewalLargest(slope) < 1e-6
+		stuck := scale <= 1e-3
+		if stuck && at == theta {
+			break // nothing better within a rounding error: it is the minimum if the gradient agrees
+		}
+		if !stuck {
+			theta = next
+		}
+		if (stuck || renewalLargest(o.slope) > renewalLargest(slope)/8) && !measure() {
+			return theta, nil, false
 		}
 	}
+	moved := 0.0
+	for i := range theta {
+		moved = math.Max(moved, math.Abs(theta[i]-at[i]))
+	}
+	if moved > near && !measure() {
+		return theta, nil, false
+	}
+	covariance = mat.NewSymDense(5, nil)
+	if err := chol.InverseTo(covariance); err != nil {
+		return theta, nil, false // as good as singular
+	}
 	o.evaluate(theta)
-	return theta, covariance, renewalLargest(o.slope) < 1e-6
+	return theta, covariance, renewalLargest(o.slope) < tolerable
 }
 
 func renewalLargest(v renewalVector) float64 {
@@ -222,8 +239,8 @@ func fitRenewalSample(ctx context.Context, s *renewalSample) (RenewalFit, error)
 	if s.gaps < renewalLeastGaps {
 		return RenewalFit{}, fmt.Errorf("fit renewal: %w: got %.0f, want %d", ErrTooFewGaps, s.gaps, renewalLeastGaps)
 	}
-	// Each search is cheap on some thousand rows; the last, on all of them, starts beside its goal.
-	rough := newRenewalObjective(s.thin(4096))
+	// Where the optimum lies shows on some hundred rows; the last search, on all of them, starts beside its goal.
+	rough := newRenewalObjective(s.thin(renewalRoughRows))
 	best, least := renewalVector{}, math.Inf(1)
 	for _, start := range rough.starts() {
 		if theta, value := rough.descend(ctx, start); value < least {
@@ -233,13 +250,25 @@ func fitRenewalSample(ctx context.Context, s *renewalSample) (RenewalFit, error)
 	if math.IsInf(least, 1) || math.IsNaN(least) {
 		return RenewalFit{}, fmt.Errorf("fit renewal: no start led anywhere: %w", errors.Join(rough.failure, ctx.Err()))
 	}
+	if fair := s.thin(renewalFairRows); len(fair.rows) > renewalRoughRows && len(fair.rows) < len(s.rows) {
+		best, _ = newRenewalObjective(fair).descend(ctx, best)
+	}
 	return newRenewalObjective(s).finish(ctx, best)
 }
 
+// The rows of the samples that a large fit looks at first.
+const (
+	renewalRoughRows = 768
+	renewalFairRows  = 4096
+)
+
 // finish searches from start on the whole sample and gathers the result.
 func (o *renewalObjective) finish(ctx context.Context, start renewalVector) (RenewalFit, error) {
-	theta, _ := o.descend(ctx, start)
-	theta, covariance, ok := o.polish(theta)
+	theta, covariance, ok := o.polish(start)
+	if !ok { // too far for Newton
+		theta, _ = o.descend(ctx, start)
+		theta, covariance, ok = o.polish(theta)
+	}
 	if err := ctx.Err(); err != nil {
 		return RenewalFit{}, fmt.Errorf("fit renewal: %w", err)
 	}

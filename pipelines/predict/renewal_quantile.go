@@ -20,17 +20,19 @@ func (p Renewal) survival(s *betaShape, c RenewalPair, t float64) (beyond, densi
 // days of silence. It counts from the last purchase, so it is never below w. u is in (0, 1).
 func (p Renewal) Quantile(c RenewalPair, u float64) float64 {
 	s := newBetaShape(p.K, p.R+p.K*float64(c.Gaps))
-	return p.quantile(&s, c, u)
+	now, _ := p.survival(&s, c, c.Since)
+	return p.quantile(&s, c, now, u, 0)
 }
 
-func (p Renewal) quantile(s *betaShape, c RenewalPair, u float64) float64 {
+// quantile is Quantile where now, the survival at c.Since, is known already. It stops once a step is shorter than so many
+// days, and the next would be shorter by far.
+func (p Renewal) quantile(s *betaShape, c RenewalPair, now, u, days float64) float64 {
 	if !(u > 0) {
 		return c.Since
 	}
 	if !(u < 1) {
 		return math.Inf(1)
 	}
-	now, _ := p.survival(s, c, c.Since)
 	own := p.Alpha + p.K*c.Total
 	// Far out the gaps fall like a power, P(Y > t) ~ (α+kS+kt)^-R. Exact there, a start elsewhere, and the answer where
 	// the silence has become so long that its probability is no longer a number.
@@ -40,16 +42,20 @@ func (p Renewal) quantile(s *betaShape, c RenewalPair, u float64) float64 {
 	}
 	target := math.Log(now) + math.Log1p(-u)
 	low, high := c.Since, math.Max(power, c.Since)
+	beyond, density := p.survival(s, c, high)
 	for range 200 { // widen until the answer lies between
-		if beyond, _ := p.survival(s, c, high); !(beyond > 0) || math.Log(beyond) <= target {
+		if !(beyond > 0) || math.Log(beyond) <= target {
 			break
 		}
 		low, high = high, 2*high+own/p.K
+		beyond, density = p.survival(s, c, high)
 	}
 	// Newton on ln P, kept inside the bracket.
 	t := high
-	for range 100 {
-		beyond, density := p.survival(s, c, t)
+	for i := range 100 {
+		if i > 0 {
+			beyond, density = p.survival(s, c, t)
+		}
 		if !(beyond > 0) {
 			high = t
 			t = (low + high) / 2
@@ -65,7 +71,7 @@ func (p Renewal) quantile(s *betaShape, c RenewalPair, u float64) float64 {
 		if !(next > low && next < high) {
 			next = (low + high) / 2
 		}
-		if math.Abs(next-t) <= 1e-9*(t+1e-9) || high-low <= 1e-9*high {
+		if math.Abs(next-t) <= math.Max(days, 1e-9*(t+1e-9)) || high-low <= 1e-9*high {
 			return next
 		}
 		t = next

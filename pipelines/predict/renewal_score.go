@@ -113,7 +113,10 @@ type RenewalOutlook struct {
 	Expected, Earliest, Latest float64
 }
 
-// Outlook explains one pair. share is the probability of the interval, such as 0.8. It costs some twenty scores.
+// outlookStep is the last step of the search for a date, in days: what is left after it is its square by the time scale.
+const outlookStep = 0.1
+
+// Outlook explains one pair. share is the probability of the interval, such as 0.8. It costs some ten scores.
 func (p Renewal) Outlook(c RenewalPair, ahead, share float64) RenewalOutlook {
 	l := p.scoreLevel(c.Gaps)
 	o := RenewalOutlook{RenewalScore: p.score(&l, &c, ahead), Gaps: c.Gaps, OwnMean: math.NaN(), Since: c.Since}
@@ -122,8 +125,8 @@ func (p Renewal) Outlook(c RenewalPair, ahead, share float64) RenewalOutlook {
 	}
 	o.CategoryCycle, o.CycleIsMean = p.Cycle()
 	o.BlendedCycle, _ = p.BlendedCycle(c)
-	o.Expected = p.quantile(&l.beta, c, 0.5) - c.Since
-	o.Earliest = p.quantile(&l.beta, c, (1-share)/2) - c.Since
-	o.Latest = p.quantile(&l.beta, c, (1+share)/2) - c.Since
+	now, _ := p.survival(&l.beta, c, c.Since)
+	after := func(u float64) float64 { return p.quantile(&l.beta, c, now, u, outlookStep) - c.Since }
+	o.Earliest, o.Expected, o.Latest = after((1-share)/2), after(0.5), after((1+share)/2)
 	return o
 }

@@ -97,6 +97,7 @@ func (r renewalRows) cycles() cycleColumns {
 		}
 		same[i] = at
 	}
+	levels := r.levels(distinct)
 	const chunk = 1 << 10
 	chunksInParallel((len(distinct)+chunk-1)/chunk, func(part int) {
 		for _, i := range distinct[part*chunk : min((part+1)*chunk, len(distinct))] {
@@ -104,9 +105,15 @@ func (r renewalRows) cycles() cycleColumns {
 				c.category[i], c.blended[i] = math.NaN(), math.NaN()
 				continue
 			}
-			o := r.fits[i].Outlook(r.pairs[i], 1, expectedShare)
-			c.category[i], c.blended[i] = o.CategoryCycle, o.BlendedCycle
-			c.earliest[i], c.expected[i], c.latest[i] = capped(o.Earliest), capped(o.Expected), capped(o.Latest)
+			fit, pair := r.fits[i], r.pairs[i]
+			l := levels[cycleLevelKey{fit, pair.Gaps}]
+			c.category[i] = l.category
+			c.blended[i] = l.blended * (fit.Alpha + fit.K*pair.Total)
+			now, _ := fit.survival(&l.beta, pair, pair.Since)
+			after := func(u float64) float64 {
+				return math.Min(expectedHorizon, fit.quantile(&l.beta, pair, now, u, outlookStep)-pair.Since)
+			}
+			c.earliest[i], c.expected[i], c.latest[i] = after((1-expectedShare)/2), after(0.5), after((1+expectedShare)/2)
 		}
 	})
 	for i, at := range same {
@@ -116,4 +123,33 @@ func (r renewalRows) cycles() cycleColumns {
 	return c
 }
 
-func capped(days float64) float64 { return math.Min(days, expectedHorizon) }
+// cycleLevel is what the cycles of all pairs of a category with so many gaps have in common.
+type cycleLevel struct {
+	beta     betaShape
+	category float64 // Renewal.Cycle
+	blended  float64 // Renewal.BlendedCycle by α + kS, which it is proportional to
+}
+
+type cycleLevelKey struct {
+	fit  Renewal
+	gaps int
+}
+
+func (r renewalRows) levels(rows []int) map[cycleLevelKey]cycleLevel {
+	levels := map[cycleLevelKey]cycleLevel{}
+	for _, i := range rows {
+		key := cycleLevelKey{r.fits[i], r.pairs[i].Gaps}
+		if _, done := levels[key]; done || !r.known[i] {
+			continue
+		}
+		var l cycleLevel
+		l.beta = newBetaShape(key.fit.K, key.fit.R+key.fit.K*float64(key.gaps))
+		if l.category = levels[cycleLevelKey{key.fit, 0}].category; l.category == 0 {
+			l.category, _ = key.fit.Cycle()
+		}
+		blended, _ := key.fit.BlendedCycle(RenewalPair{Gaps: key.gaps})
+		l.blended = blended / key.fit.Alpha
+		levels[key] = l
+	}
+	return levels
+}

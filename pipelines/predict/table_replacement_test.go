@@ -1,0 +1,213 @@
+package predict
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+)
+
+// historyTable is the input of RenewalFitTable: one date, customers and two categories, one of them small.
+func historyTable(level, node []string, pairs []RenewalPair, counts []int64) arrow.Table {
+	var w columnWriter
+	var asOf []arrow.Date32
+	var gaps, silent []int64
+	var total, logs []float64
+	for i, p := range pairs {
+		asOf, gaps, silent = append(asOf, 15000), append(gaps, int64(p.Gaps)), append(silent, int64(p.Since))
+		total, logs = append(total, p.Total), append(logs, p.LogTotal*float64(counts[i]))
+	}
+	w.dates("as_of_on", asOf)
+	w.texts("level", level)
+	w.texts("node", node)
+	w.counts("gap_count", gaps)
+	w.counts("silent_days", silent)
+	w.counts("pair_count", counts)
+	w.numbers("gap_days_total", total)
+	w.numbers("gap_days_log_total", logs)
+	return w.table(int64(len(pairs)))
+}
+
+func TestRenewalFitTable(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 1))
+	law := Renewal{2, 1.5, 60, 0.5, 1.5}
+	var level, node []string
+	var pairs, toner []RenewalPair
+	var counts []int64
+	add := func(l, n string, list []RenewalPair, count int64) {
+		for _, p := range list {
+			p.Since, p.Total = math.Floor(p.Since), math.Ceil(p.Total)
+			level, node, pairs, counts = append(level, l), append(node, n), append(pairs, p), append(counts, count)
+			for range count {
+				if n == "toner" {
+					toner = append(toner, p)
+				}
+			}
+		}
+	}
+	add(levelCategory, "toner", randomPairs(rng, law, 600), 2)
+	add(levelCategory, "paper", randomPairs(rng, law, 40), 1)
+	add(levelCustomer, "customer", randomPairs(rng, law, 10), 1) // too few gaps, perhaps: no rows then
+	in := historyTable(level, node, pairs, counts)
+	defer in.Release()
+	out, err := RenewalFitTable(t.Context(), in, map[string]any{"fit_pairs": int64(300)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Release()
+	read := columnReader{in: out}
+	levels, nodes, parameters := read.texts("level"), read.texts("node"), read.texts("parameter")
+	values, stdErrors, n, own := read.numbers("value"), read.numbers("std_error"), read.numbers("n"), read.truths("own")
+	if read.err != nil {
+		t.Fatal(read.err)
+	}
+	k := map[string]float64{}
+	for i := range levels {
+		if parameters[i] != "k" {
+			continue
+		}
+		k[levels[i]+" "+nodes[i]] = values[i]
+		switch levels[i] + " " + nodes[i] {
+		case "category toner":
+			if !own[i] || n[i] != 1200 || math.IsNaN(stdErrors[i]) {
+				t.Errorf("toner: own %t, n %g, std_error %g, want a fit of its own on 1200", own[i], n[i], stdErrors[i])
+			}
+		case "category paper":
+			if own[i] || n[i] != 40 || !math.IsNaN(stdErrors[i]) {
+				t.Errorf("paper: own %t, n %g, std_error %g, want the fit of all", own[i], n[i], stdErrors[i])
+			}
+		}
+	}
+	if k["category paper"] != k["all all"] || k["category paper"] == 0 {
+		t.Errorf("paper has k %g, want that of all, %g", k["category paper"], k["all all"])
+	}
+	// Counted pairs are pairs: the tree of the same pairs one by one is the same.
+	groups := []RenewalGroup{{Path: []string{"toner"}, Pairs: toner}, {Path: []string{"paper"}, Pairs: pairs[600:640]}}
+	tree, err := FitRenewalTree(t.Context(), groups, RenewalOptions{LeastPairs: 300})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, _ := tree.Of("toner")
+	if want := tree.Nodes[at].Fit.K; math.Abs(k["category toner"]-want) > 2e-6 {
+		t.Errorf("toner has k %g, want %g as of pairs one by one", k["category toner"], want)
+	}
+}
+
+// scoreTable is the input of ReplacementFitTable and ReplacementTable for pairs of one category.
+func scoreTable(pairs []RenewalPair, p Renewal, came []bool, weights []float64) arrow.Table {
+	var w columnWriter
+	n := len(pairs)
+	constant := func(name string, v float64) {
+		values := make([]float64, n)
+		for i := range values {
+			values[i] = v
+		}
+		w.numbers(name, values)
+	}
+	var asOf []arrow.Date32
+	var gaps, silent []int64
+	var total []float64
+	for _, p := range pairs {
+		asOf, gaps, silent, total = append(asOf, 15000), append(gaps, int64(p.Gaps)), append(silent, int64(p.Since)), append(total, p.Total)
+	}
+	w.dates("as_of_on", asOf)
+	w.counts("gap_count", gaps)
+	w.counts("silent_days", silent)
+	w.counts("store_silent_days", silent)
+	w.numbers("gap_days_total", total)
+	for i, v := range []float64{p.K, p.R, p.Alpha, p.A, p.B} {
+		constant(RenewalParameters()[i], v)
+	}
+	constant("category_gap_count", 100)
+	constant("replacement_days", math.NaN())
+	constant("repeat_rate", 0.4)
+	constant("customer_due_probability", 0.5)
+	constant("store_day_count", 9)
+	w.truths("has_bought", came)
+	for i, name := range append([]string{"intercept"}, StackNames[:]...) {
+		constant("stack_"+name, weights[i])
+	}
+	return w.table(int64(n))
+}
+
+func TestReplacementTables(t *testing.T) {
+	p := map[string]any{"due_days": int64(30)}
+	law := Renewal{2, 0.9, 60, 0.5, 1.5} // no mean: medians
+	nan := math.NaN()
+	pairs := []RenewalPair{{Since: 10}, {Gaps: 3, Total: 126, Since: 43}, {Gaps: 2, Total: 40, Since: 2000}, {Since: 10}}
+	none := scoreTable(pairs, law, make([]bool, 4), []float64{nan, nan, nan, nan, nan, nan})
+	defer none.Release()
+	read := func(in arrow.Table, estimate func(context.Context, arrow.Table, map[string]any) (arrow.Table, error)) *columnReader {
+		t.Helper()
+		out, err := estimate(t.Context(), in, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(out.Release)
+		return &columnReader{in: out}
+	}
+
+	t.Run("first stage", func(t *testing.T) {
+		got := read(none, ReplacementTable)
+		due, active, stage := got.numbers("due_probability"), got.numbers("active_probability"), got.texts("stage")
+		category, blended := got.numbers("category_cycle_days"), got.numbers("cycle_days")
+		from, on, until := got.dates("expected_from"), got.dates("expected_on"), got.dates("expected_until")
+		if got.err != nil {
+			t.Fatal(got.err)
+		}
+		for i, pair := range pairs {
+			want := law.Outlook(pair, 30, expectedShare)
+			if stage[i] != "renewal" || math.Abs(due[i]-want.Due) > 1e-6 || math.Abs(active[i]-want.Active) > 1e-6 {
+				t.Errorf("pair %d: stage %s, due %g, active %g, want renewal, %g, %g", i, stage[i], due[i], active[i], want.Due, want.Active)
+			}
+			if math.Abs(category[i]-want.CategoryCycle) > 1e-5 || math.Abs(blended[i]-want.BlendedCycle) > 1e-5 {
+				t.Errorf("pair %d: cycles %g, %g, want %g, %g", i, category[i], blended[i], want.CategoryCycle, want.BlendedCycle)
+			}
+			last := arrow.Date32(15000 - 1) // the last day observed
+			if wantOn := last + arrow.Date32(math.Ceil(want.Expected)); on[i] != wantOn {
+				t.Errorf("pair %d: expected on %d, want %d", i, on[i], wantOn)
+			}
+			if from[i] < 15000 || from[i] > on[i] || on[i] > until[i] || until[i] > last+expectedHorizon {
+				t.Errorf("pair %d: expected from %d on %d until %d", i, from[i], on[i], until[i])
+			}
+		}
+	})
+	t.Run("second stage", func(t *testing.T) {
+		weighted := scoreTable(pairs, law, make([]bool, 4), []float64{-1, 0.5, 0, 0, 0, 0})
+		defer weighted.Release()
+		got := read(weighted, ReplacementTable)
+		due, first, stage := got.numbers("due_probability"), got.numbers("first_stage_probability"), got.texts("stage")
+		for i := range pairs {
+			if want := stackLogistic(-1 + 0.5*stackLogit(first[i])); stage[i] != "stack" || math.Abs(due[i]-want) > 2e-6 {
+				t.Errorf("pair %d: stage %s, due %g, want stack, %g", i, stage[i], due[i], want)
+			}
+		}
+	})
+	t.Run("too few to fit", func(t *testing.T) {
+		if got := read(none, ReplacementFitTable); got.in.NumRows() != 0 || got.in.NumCols() != 6 {
+			t.Errorf("%d rows of %d columns, want none of 6", got.in.NumRows(), got.in.NumCols())
+		}
+	})
+	t.Run("fit", func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(8, 2))
+		many := randomPairs(rng, law, 4000)
+		came := make([]bool, len(many))
+		for i := range many {
+			many[i].Since, many[i].Total = math.Floor(many[i].Since), math.Ceil(many[i].Total)
+			came[i] = rng.Float64() < law.Score(many[i], 30).Due
+		}
+		in := scoreTable(many, law, came, []float64{nan, nan, nan, nan, nan, nan})
+		defer in.Release()
+		got := read(in, ReplacementFitTable)
+		names, values, converged := got.texts("parameter"), got.numbers("value"), got.truths("converged")
+		if len(names) != 6 || names[0] != "intercept" || names[1] != "pair_logit" || !converged[0] {
+			t.Fatalf("parameters %v, converged %v", names, converged)
+		}
+		// The outcome is drawn by the pair's own probability, so its log-odds count in full.
+		if math.Abs(values[1]-1) > 0.2 {
+			t.Errorf("pair_logit counts %g, want 1", values[1])
+		}
+	})
+}
