@@ -87,6 +87,9 @@ func estimators() map[string]model.Estimator {
 		"renewal_buys":    prediction(predict.PurchaseTable),
 		"replacement_fit": prediction(predict.ReplacementFitTable),
 		"renewal_score":   prediction(predict.ReplacementTable),
+		"btyd_fit":        prediction(predict.PurchaseLawFitTable),
+		"gamma_gamma_fit": prediction(predict.SpendFitTable),
+		"customer_value":  prediction(predict.CustomerValueTable),
 	}
 }
 

@@ -3,7 +3,7 @@
 -- grain:   estimator, fit_group, parameter
 -- params:  $as_of date
 -- columns:
---   estimator       varchar  not null  renewal: gaps between purchases; replacement: the second stage upon it
+--   estimator       varchar  not null  renewal: gaps between purchases; replacement: the second stage upon it; bg_nbd, mbg_nbd, pareto_nbd, nbd: purchases; gamma_gamma: their value
 --   fit_group       varchar  not null  what it was fitted on: customer, all (categories), category NAME
 --   parameter       varchar  not null
 --   value           double             null: too little data to fit, as in log_likelihood
@@ -41,11 +41,41 @@ replacement as (
     from predictions.replacement_fit
 ),
 
+purchases as (
+    select
+        law as estimator,
+        'all' as fit_group,
+        parameter,
+        value,
+        std_error,
+        log_likelihood,
+        n,
+        converged,
+    from predictions.purchase_law_fit
+),
+
+spending as (
+    select
+        'gamma_gamma' as estimator,
+        'all' as fit_group,
+        parameter,
+        value,
+        std_error,
+        log_likelihood,
+        n,
+        converged,
+    from predictions.spend_fit
+),
+
 -- one line a family of models
 fits as (
     select * from renewal
     union all
     select * from replacement
+    union all
+    select * from purchases
+    union all
+    select * from spending
 )
 
 select
