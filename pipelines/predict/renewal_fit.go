@@ -108,19 +108,19 @@ func (o *renewalObjective) descend(ctx context.Context, start renewalVector) (re
 	return renewalVector(result.X), result.F
 }
 
-// curvature is the matrix of second derivatives, by central differences of the analytic gradient.
+// curvature is the matrix of second derivatives, by differences of the analytic gradient. The gradient is exact to some
+// twelve digits, so a step this short costs none of the six that are shown.
 func (o *renewalObjective) curvature(theta renewalVector) *mat.SymDense {
-	const h = 1e-4
+	const h = 1e-5
+	o.evaluate(theta)
+	here := o.slope
 	var rows [5]renewalVector
 	for i := range theta {
-		up, down := theta, theta
+		up := theta
 		up[i] += h
-		down[i] -= h
 		o.evaluate(up)
-		above := o.slope
-		o.evaluate(down)
-		for j := range above {
-			rows[i][j] = (above[j] - o.slope[j]) / (2 * h)
+		for j := range here {
+			rows[i][j] = (o.slope[j] - here[j]) / h
 		}
 	}
 	hessian := mat.NewSymDense(5, nil)
@@ -133,9 +133,9 @@ func (o *renewalObjective) curvature(theta renewalVector) *mat.SymDense {
 }
 
 // polish takes Newton steps from a point near the minimum until the gradient is down to the noise of the sums. A matrix of
-// second derivatives costs ten times a gradient, so it is kept for as long as the steps get on with it. ok is false where
-// the surface is not that of a minimum.
-func (o *renewalObjective) polish(theta renewalVector) (best renewalVector, covariance *mat.SymDense, ok bool) {
+// second derivatives costs five gradients, so it is kept for as long as the steps get on with it; metric, where not nil, is
+// one of a similar surface to begin with. ok is false where the surface is not that of a minimum.
+func (o *renewalObjective) polish(theta renewalVector, metric *mat.SymDense) (best renewalVector, covariance *mat.SymDense, ok bool) {
 	const enough, tolerable, steps, near = 1e-8, 1e-6, 40, 1e-3
 	var chol *mat.Cholesky
 	var at renewalVector // where chol was computed
@@ -144,7 +144,12 @@ func (o *renewalObjective) polish(theta renewalVector) (best renewalVector, cova
 		chol = &mat.Cholesky{}
 		return chol.Factorize(o.curvature(theta))
 	}
-	if !measure() {
+	borrowed := false
+	if metric != nil {
+		at, chol = theta, &mat.Cholesky{}
+		borrowed = chol.Factorize(metric)
+	}
+	if !borrowed && !measure() {
 		return theta, nil, false
 	}
 	for range steps {
@@ -168,21 +173,31 @@ func (o *renewalObjective) polish(theta renewalVector) (best renewalVector, cova
 			}
 		}
 		stuck := scale <= 1e-3
-		if stuck && at == theta {
+		if stuck && at == theta && !borrowed {
 			break // nothing better within a rounding error: it is the minimum if the gradient agrees
 		}
+		moved, least := 0.0, 8.0
 		if !stuck {
+			for i := range theta {
+				moved = math.Max(moved, math.Abs(next[i]-theta[i]))
+			}
 			theta = next
 		}
-		if (stuck || renewalLargest(o.slope) > renewalLargest(slope)/8) && !measure() {
-			return theta, nil, false
+		if borrowed {
+			least = 2
+		}
+		if stuck || renewalLargest(o.slope) > renewalLargest(slope)/least || borrowed && moved < near {
+			borrowed = false
+			if !measure() {
+				return theta, nil, false
+			}
 		}
 	}
 	moved := 0.0
 	for i := range theta {
 		moved = math.Max(moved, math.Abs(theta[i]-at[i]))
 	}
-	if moved > near && !measure() {
+	if (moved > near || borrowed) && !measure() {
 		return theta, nil, false
 	}
 	covariance = mat.NewSymDense(5, nil)
@@ -253,7 +268,7 @@ func fitRenewalSample(ctx context.Context, s *renewalSample) (RenewalFit, error)
 	if fair := s.thin(renewalFairRows); len(fair.rows) > renewalRoughRows && len(fair.rows) < len(s.rows) {
 		best, _ = newRenewalObjective(fair).descend(ctx, best)
 	}
-	return newRenewalObjective(s).finish(ctx, best)
+	return newRenewalObjective(s).finish(ctx, best, nil)
 }
 
 // The rows of the samples that a large fit looks at first.
@@ -262,12 +277,12 @@ const (
 	renewalFairRows  = 4096
 )
 
-// finish searches from start on the whole sample and gathers the result.
-func (o *renewalObjective) finish(ctx context.Context, start renewalVector) (RenewalFit, error) {
-	theta, covariance, ok := o.polish(start)
+// finish searches from start on the whole sample and gathers the result. metric is as in polish.
+func (o *renewalObjective) finish(ctx context.Context, start renewalVector, metric *mat.SymDense) (RenewalFit, error) {
+	theta, covariance, ok := o.polish(start, metric)
 	if !ok { // too far for Newton
 		theta, _ = o.descend(ctx, start)
-		theta, covariance, ok = o.polish(theta)
+		theta, covariance, ok = o.polish(theta, nil)
 	}
 	if err := ctx.Err(); err != nil {
 		return RenewalFit{}, fmt.Errorf("fit renewal: %w", err)

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // RenewalGroup is one category and its pairs.
@@ -135,7 +137,7 @@ func FitRenewalTree(ctx context.Context, groups []RenewalGroup, o RenewalOptions
 			fit, err = fitRenewalSample(ctx, sample)
 		} else {
 			parent, _ := tree.Of(path[:len(path)-1]...)
-			fit, err = fitRenewalShrunk(ctx, sample, tree.Nodes[parent].Fit.Renewal, o.Tau)
+			fit, err = fitRenewalShrunk(ctx, sample, tree.Nodes[parent].Fit, o.Tau)
 		}
 		if err != nil {
 			return RenewalTree{}, fmt.Errorf("fit renewal of %q: %w", path, err)
@@ -151,9 +153,29 @@ func FitRenewalTree(ctx context.Context, groups []RenewalGroup, o RenewalOptions
 
 // fitRenewalShrunk starts at the parent, which the shrinkage makes the only sensible start. Pairs without any gap say
 // something too (how few come back), so none are required.
-func fitRenewalShrunk(ctx context.Context, s *renewalSample, parent Renewal, tau float64) (RenewalFit, error) {
+func fitRenewalShrunk(ctx context.Context, s *renewalSample, parent RenewalFit, tau float64) (RenewalFit, error) {
 	o := newRenewalObjective(s)
 	o.parent, o.tau = parent.log(), tau
 	o.centre = o.parent
-	return o.finish(ctx, o.parent)
+	return o.finish(ctx, o.parent, o.metricOf(parent))
+}
+
+// metricOf is what the matrix of second derivatives is about, if the category is like its parent; nil where that of the
+// parent is not known.
+func (o *renewalObjective) metricOf(parent RenewalFit) *mat.SymDense {
+	covariance := mat.NewSymDense(5, nil)
+	for i := range 5 {
+		for j := i; j < 5; j++ {
+			covariance.SetSym(i, j, parent.Covariance[i][j]*float64(parent.Pairs))
+		}
+	}
+	var chol mat.Cholesky
+	metric := mat.NewSymDense(5, nil)
+	if !parent.Converged || !chol.Factorize(covariance) || chol.InverseTo(metric) != nil {
+		return nil
+	}
+	for i := range 5 {
+		metric.SetSym(i, i, metric.At(i, i)+2*o.tau/o.sample.pairs)
+	}
+	return metric
 }

@@ -92,4 +92,3 @@ left join predictions.customer_history as customer
 left join predictions.purchase as purchase
     on purchase.customer_key = pair.customer_key
 cross join weights
-order by customers.customer_id, pair.category
