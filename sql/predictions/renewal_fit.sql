@@ -85,4 +85,3 @@ select
     sum(gap_days_log_total)::double as gap_days_log_total,
 from histories
 group by as_of_on, level, node, gap_count, gap_days_total, silent_days
-order by as_of_on, level, node, gap_count, gap_days_total, silent_days

@@ -78,8 +78,8 @@ select
             else concat('これまで', gap_count, '回の購入間隔は平均', round(own_cycle_days)::int, '日')
         end,
         '、カテゴリの標準は', round(category_cycle_days)::bigint, '日',
-        if(gap_count = 0, '', concat('、両者を加味した目安は', round(cycle_days)::bigint, '日')),
-        '。前回の購入から', elapsed_days, '日が経過し、今後', $due_days::int, '日以内に購入する確率は',
-        if(due_percent = 0, '1%未満', concat(due_percent, '%')), 'です。'
+        if(gap_count = 0, '', concat('、目安は', round(cycle_days)::bigint, '日')),
+        '。前回から', elapsed_days, '日経過、', $due_days::int, '日以内の購入確率は',
+        if(due_percent = 0, '1%未満', concat(due_percent, '%'))
     ) as reason_ja,
 from pairs
