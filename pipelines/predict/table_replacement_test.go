@@ -211,3 +211,50 @@ func TestReplacementTables(t *testing.T) {
 		}
 	})
 }
+
+func TestPurchaseTable(t *testing.T) {
+	law := Renewal{1.9, 0.8, 61, 0.13, 1.9}
+	var w columnWriter
+	w.texts("customer_id", []string{"c1", "c2"})
+	w.counts("customer_key", []int64{1, 2})
+	nan := math.NaN()
+	for _, prefix := range []string{"", "earlier_"} {
+		second := 5.0
+		if prefix != "" {
+			second = nan // c2 was not known
+		}
+		w.numbers(prefix+"gap_count", []float64{2, second})
+		w.numbers(prefix+"gap_days_total", []float64{40, second * 20})
+		w.numbers(prefix+"silent_days", []float64{12, second})
+		for i, v := range []float64{law.K, law.R, law.Alpha, law.A, law.B} {
+			w.numbers(prefix+RenewalParameters()[i], []float64{v, v})
+		}
+	}
+	in := w.table(2)
+	defer in.Release()
+	out, err := PurchaseTable(t.Context(), in, map[string]any{"due_days": int64(30), "dormant_within_days": int64(90)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Release()
+	read := columnReader{in: out}
+	buys, due, earlier := read.numbers("buy_probability"), read.numbers("due_probability"), read.numbers("earlier_due_probability")
+	if read.err != nil {
+		t.Fatal(read.err)
+	}
+	pair := RenewalPair{Gaps: 2, Total: 40, Since: 12}
+	for _, c := range []struct{ got, want float64 }{
+		{buys[0], law.Score(pair, 90).Due}, {due[0], law.Score(pair, 30).Due}, {earlier[0], due[0]},
+		{buys[1], law.Score(RenewalPair{Gaps: 5, Total: 100, Since: 5}, 90).Due},
+	} {
+		if math.Abs(c.got-c.want) > 1e-6 {
+			t.Errorf("got %g, want %g", c.got, c.want)
+		}
+	}
+	if !math.IsNaN(earlier[1]) {
+		t.Errorf("a customer who was not known is given %g, want null", earlier[1])
+	}
+	if _, err := PurchaseTable(t.Context(), in, map[string]any{"due_days": int64(30)}); err == nil {
+		t.Error("no error without a parameter that is needed")
+	}
+}
