@@ -8,7 +8,7 @@
 // that is an optimum; every prediction carries the interval that the uncertainty of the parameters leaves. A fit that
 // did not arrive says so and has no intervals: "not enough data" is an answer.
 //
-// Purchase cycles of whole customers (files btyd_, bgnbd, paretonbd, gammagamma):
+// Purchase cycles of whole customers (files btyd_, bgnbd, paretonbd, nbd, gammagamma):
 //
 //   - BG/NBD: purchases at a rate of the customer's own (Gamma), after each repeat purchase the customer may leave with a
 //     probability of its own (Beta). Fader, Hardie, Lee, Marketing Science 24 (2005).
@@ -16,6 +16,8 @@
 //     Int. J. of Research in Marketing 24 (2007).
 //   - Pareto/NBD: the customer leaves at a moment of its own, unseen. Schmittlein, Morrison, Colombo, Management Science
 //     33 (1987); the likelihood as in Fader and Hardie's note of 2005, in a form that does not overflow.
+//   - NBD: nobody leaves. Ehrenberg, Applied Statistics 8 (1959). The limit of the three, believed only where the data show
+//     no leaving, so that none of them converges.
 //   - Gamma-Gamma: the value of a purchase, independent of their number. Fader and Hardie, note 025 (2013).
 //
 // All three purchase models see a customer as (x, t_x, T): the repeat purchases after the first, the time of the last of

@@ -16,9 +16,10 @@ const daysOfYear = 365.25
 const most = 1e15
 
 // CustomerValueTable is the estimator of predictions.customer_value. It takes rows of three kinds: the parameters of one
-// purchase law (law, chosen_by, parameter, value, covariance_1 to covariance_4, margin_rate), those of gamma_gamma, if it
-// converged, and the customers (customer_id, customer_key, repeat_count, last_weeks, age_weeks, repeat_amount_mean). It
-// gives a row a customer: see the model's header. Without a purchase law there are no rows, without gamma_gamma no money.
+// purchase law (law, chosen_by, parameter, value, covariance_1 to covariance_4, margin_rate), those of gamma_gamma, and the
+// customers (customer_id, customer_key, repeat_count, last_weeks, age_weeks, repeat_amount_mean). It gives a row a customer:
+// see the model's header. Parameters without covariances give no intervals. Without a purchase law there are no rows, without
+// gamma_gamma no money.
 func CustomerValueTable(ctx context.Context, in arrow.Table, p map[string]any) (arrow.Table, error) {
 	days, err := wholeParameter(p, "value_days")
 	if err != nil {
@@ -98,7 +99,7 @@ func readValues(in arrow.Table) (valueRows, error) {
 				return v, fmt.Errorf("row %d: %s has no parameter %q", i+1, law[i], parameter[i])
 			}
 			if v.spend == nil {
-				v.spend = &SpendFit{Converged: true}
+				v.spend = &SpendFit{Converged: !math.IsNaN(covariance[0][i])}
 			}
 			*[]*float64{&v.spend.P, &v.spend.Q, &v.spend.Gamma}[at] = value[i]
 			for k := range v.spend.Covariance[at] {
@@ -120,7 +121,7 @@ func readValues(in arrow.Table) (valueRows, error) {
 				return v, fmt.Errorf("row %d: %s has no parameter %q", i+1, law[i], parameter[i])
 			}
 			v.law, v.chosenBy = Law(law[i]), chosenBy[i]
-			v.fit.Law, v.fit.Converged, v.fit.Params[at] = v.law, true, value[i]
+			v.fit.Law, v.fit.Converged, v.fit.Params[at] = v.law, !math.IsNaN(covariance[0][i]), value[i]
 			for k := range v.fit.Covariance[at] {
 				v.fit.Covariance[at][k] = covariance[k][i]
 			}

@@ -15,6 +15,7 @@ const (
 	chosenByLogLoss    = "held-out log loss"
 	chosenByLikelihood = "log-likelihood"
 	chosenAsLimit      = "nobody is seen to leave"
+	chosenAtBound      = "log-likelihood, not converged"
 )
 
 // leastOutcomes is how many customers must have bought again in the held-out days, and how many not, for a log loss that
@@ -25,8 +26,9 @@ const leastOutcomes = 30
 // (is_earlier, repeat_count, last_weeks, age_weeks; customer_count of them), those with is_earlier as known $value_days
 // before, of whom buyer_count have bought since. It gives every law's parameters on all that is known, and says which law
 // is to be believed: the one that converged with the least log loss on the held-out days; where too little happened in
-// them, the one with the best log-likelihood; where none converged, their common limit nbd. What cannot be fitted has rows
-// without values and a note.
+// them, the one with the best log-likelihood. Where none converged, it is their common limit nbd, if that is as likely; else
+// customers leave, all with the same probability or so, and the best law tells how, but without intervals. What cannot be
+// fitted has rows without values and a note.
 func PurchaseLawFitTable(ctx context.Context, in arrow.Table, p map[string]any) (arrow.Table, error) {
 	days, err := wholeParameter(p, "value_days")
 	if err != nil {
@@ -202,19 +204,25 @@ func heldOutLosses(ctx context.Context, fits []lawFit, h Histories, within float
 	return losses, nil
 }
 
-// chooseFit is the position of the law to believe, and why: -1 where none converged.
+// chooseFit is the position of the law to believe, and why: -1 where none could be fitted.
 func chooseFit(fits []lawFit) (at int, by string) {
-	byLoss, byLikelihood, limit := -1, -1, -1
+	byLoss, byLikelihood, ridge, limit := -1, -1, -1, -1
+	better := func(i, than int) bool { return than < 0 || fits[i].logLikelihood > fits[than].logLikelihood }
 	for i, f := range fits {
 		switch {
-		case !f.converged:
-		case f.law == nbd:
+		case math.IsNaN(f.logLikelihood):
+		case f.law == nbd && f.converged:
 			limit = i
+		case f.law == nbd:
+		case !f.converged:
+			if better(i, ridge) {
+				ridge = i
+			}
 		default:
 			if !math.IsNaN(f.loss) && (byLoss < 0 || f.loss < fits[byLoss].loss) {
 				byLoss = i
 			}
-			if byLikelihood < 0 || f.logLikelihood > fits[byLikelihood].logLikelihood {
+			if better(i, byLikelihood) {
 				byLikelihood = i
 			}
 		}
@@ -224,8 +232,10 @@ func chooseFit(fits []lawFit) (at int, by string) {
 		return byLoss, chosenByLogLoss
 	case byLikelihood >= 0:
 		return byLikelihood, chosenByLikelihood
-	case limit >= 0:
+	case limit >= 0 && (ridge < 0 || fits[limit].logLikelihood > fits[ridge].logLikelihood-unseen):
 		return limit, chosenAsLimit
+	case ridge >= 0:
+		return ridge, chosenAtBound
 	}
 	return -1, ""
 }

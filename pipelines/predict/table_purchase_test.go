@@ -248,3 +248,30 @@ func TestPurchaseLawWhereNobodyLeaves(t *testing.T) {
 		}
 	}
 }
+
+func TestChooseFit(t *testing.T) {
+	nan := math.NaN()
+	limit := lawFit{law: nbd, converged: true, logLikelihood: -100, loss: nan}
+	for _, c := range []struct {
+		name string
+		fits []lawFit
+		at   int
+		by   string
+	}{
+		{"the least log loss, not the likelihood", []lawFit{
+			{law: BGNBD, converged: true, logLikelihood: -90, loss: .5}, {law: MBGNBD, converged: true, logLikelihood: -95, loss: .4}, limit,
+		}, 1, chosenByLogLoss},
+		{"no held-out days", []lawFit{
+			{law: BGNBD, converged: true, logLikelihood: -95, loss: nan}, {law: MBGNBD, logLikelihood: -90, loss: nan}, limit,
+		}, 0, chosenByLikelihood},
+		{"no leaving", []lawFit{{law: BGNBD, logLikelihood: -99.999, loss: nan}, limit}, 1, chosenAsLimit},
+		{"all leave alike", []lawFit{
+			{law: BGNBD, logLikelihood: -96, loss: nan}, {law: MBGNBD, logLikelihood: -95, loss: nan}, limit,
+		}, 1, chosenAtBound},
+		{"nothing", []lawFit{unfitted(BGNBD, "too few"), unfitted(nbd, "too few")}, -1, ""},
+	} {
+		if at, by := chooseFit(c.fits); at != c.at || by != c.by {
+			t.Errorf("%s: got %d by %q, want %d by %q", c.name, at, by, c.at, c.by)
+		}
+	}
+}

@@ -4,18 +4,18 @@
 -- params:  $as_of date, $value_days integer default 90, $discount_rate double default 0.15
 -- estimator: customer_value
 -- columns:
---   customer_id                varchar        not null  -> core.customers  nobody where no purchase law converged
+--   customer_id                varchar        not null  -> core.customers  nobody where no purchase law could be fitted
 --   customer_key               integer        not null  -> core.customer_key
 --   law                        varchar        not null  of purchases: bg_nbd, mbg_nbd, pareto_nbd; nbd: nobody is seen to leave, so all that is for ever is an upper limit
---   chosen_by                  varchar        not null  held-out log loss, log-likelihood, nobody is seen to leave
+--   chosen_by                  varchar        not null  as in predictions.purchase_law_fit
 --   alive_probability          double         not null  still a customer; bg_nbd: 1 for who bought once, so rank by buy_probability
---   alive_low                  double         not null  every low and high: 95 % of what the fits leave open, not the chance of one customer
---   alive_high                 double         not null
+--   alive_low                  double                   every low and high: 95 % of what the fits leave open, not the chance of one customer; null: not converged
+--   alive_high                 double
 --   buy_probability            double         not null  buys at least once within $value_days
---   buy_low                    double         not null
---   buy_high                   double         not null
+--   buy_low                    double
+--   buy_high                   double
 --   purchase_count             double         not null  expected within $value_days
---   purchase_count_low         double                   null, as every such interval: the fits leave it open
+--   purchase_count_low         double
 --   purchase_count_high        double
 --   discounted_purchase_count  double         not null  expected for ever, each discounted at $discount_rate a year
 --   discounted_count_low       double
@@ -27,8 +27,8 @@
 --   value_amount               decimal(18,2)            spend × discounted purchases × margin: what comes after $as_of, today
 --   value_low                  decimal(18,2)
 --   value_high                 decimal(18,2)
--- check:   alive_low <= alive_probability and alive_probability <= alive_high and alive_low >= 0 and alive_high <= 1
--- check:   buy_low <= buy_probability and buy_probability <= buy_high and buy_low >= 0 and buy_high <= 1
+-- check:   alive_probability between 0 and 1 and (alive_low is null or (alive_low <= alive_probability and alive_probability <= alive_high))
+-- check:   buy_probability between 0 and 1 and (buy_low is null or (buy_low <= buy_probability and buy_probability <= buy_high))
 -- check:   buy_probability <= alive_probability and buy_probability <= purchase_count + 0.00001
 -- check:   purchase_count_high is null or (purchase_count_low <= purchase_count and purchase_count <= purchase_count_high)
 -- check:   discounted_count_high is null or (discounted_count_low <= discounted_purchase_count and discounted_purchase_count <= discounted_count_high)
@@ -73,7 +73,7 @@ parameters as (
         covariance_3,
         null as covariance_4,
     from predictions.spend_fit
-    where converged
+    where value is not null
 )
 
 select

@@ -13,7 +13,7 @@
 --   converged          boolean  not null
 --   held_out_log_loss  double             of the forecast at $as_of - $value_days who buys again by $as_of; null: not enough data
 --   is_chosen          boolean  not null  the law of predictions.customer_value; none: no law converged
---   chosen_by          varchar            held-out log loss; log-likelihood, where that is not known; nobody is seen to leave: the limit; null: not chosen
+--   chosen_by          varchar            held-out log loss; log-likelihood, where that is not known; log-likelihood, not converged; nobody is seen to leave: the limit; null: not chosen
 --   note               varchar            why it could not be fitted, or did not converge
 --   covariance_1       double             of the logarithms of this parameter and the law's first
 --   covariance_2       double
@@ -21,14 +21,14 @@
 --   covariance_4       double
 -- check:   law in ('bg_nbd', 'mbg_nbd', 'pareto_nbd', 'nbd')
 -- check:   not converged or (value > 0 and std_error > 0 and log_likelihood is not null)
--- check:   converged or not is_chosen
+-- check:   value is not null or not is_chosen
 -- check:   (chosen_by is not null) = is_chosen
 -- check:   total: (select count(distinct law) <= 1 from predictions.purchase_law_fit where is_chosen)
 --
 -- Histories alike are one. The laws are those of Fader, Hardie, Lee (2005), Batislam, Denizel, Filiztekin (2007) and
 -- Schmittlein, Morrison, Colombo (1987). Where fewer than 30 customers bought again, nothing can be fitted. Where leaving
 -- does not show in the data, no law converges: the limit nbd (Ehrenberg 1959) takes their place, and what it foretells for
--- ever is an upper limit.
+-- ever is an upper limit. Where all leave alike, none converges either, but the best one still foretells, without intervals.
 
 with
 
