@@ -54,7 +54,7 @@ func (p *Program) freeze(ctx context.Context, id edition.ID) error {
 		if err := p.needAnalyzed(ctx, db); err != nil {
 			return err
 		}
-		if _, err := p.collect(ctx, db, p.asOf(id.Slot)); err != nil {
+		if err := p.collect(ctx, db, p.asOf(id.Slot)); err != nil {
 			return err
 		}
 		plan, err := p.makePlan(ctx, db, id.Campaign, id.Slot)

@@ -15,15 +15,20 @@ import (
 func (p *Program) Collect(ctx context.Context, asOf calendar.Date) (Outcome, error) {
 	var out Outcome
 	err := p.withWarehouse(ctx, "collect", func(db *warehouse.DB) (err error) {
-		out, err = p.collect(ctx, db, asOf)
+		out, err = p.collectInto(ctx, db, asOf, true)
 		return err
 	})
 	return out, err
 }
 
 // collect is Collect on an open warehouse: campaign and report begin with it, so that caps, suppressions and effects
-// know of every edition before theirs.
-func (p *Program) collect(ctx context.Context, db *warehouse.DB, asOf calendar.Date) (Outcome, error) {
+// know of every edition before theirs. Where nothing has happened since ops was built, it stays as it is.
+func (p *Program) collect(ctx context.Context, db *warehouse.DB, asOf calendar.Date) error {
+	_, err := p.collectInto(ctx, db, asOf, false)
+	return err
+}
+
+func (p *Program) collectInto(ctx context.Context, db *warehouse.DB, asOf calendar.Date, always bool) (Outcome, error) {
 	keys, _, err := p.Keys()
 	if err != nil {
 		return Outcome{}, err
@@ -39,16 +44,48 @@ func (p *Program) collect(ctx context.Context, db *warehouse.DB, asOf calendar.D
 	for _, damage := range staged.Damaged {
 		p.Warn("journal: %s", damage)
 	}
+	if current, err := opsIsCurrent(ctx, db, staged); err != nil {
+		return Outcome{}, err
+	} else if current && !always {
+		return Outcome{}, nil
+	}
 	if err := p.refreshConsents(ctx, db, asOf); err != nil {
 		return Outcome{}, err
 	}
 	if _, err := p.build(ctx, db, asOf, model.Ops); err != nil {
 		return Outcome{}, err
 	}
+	err = db.Tx(ctx, func(tx *warehouse.Tx) error {
+		if _, err := tx.Exec(ctx, "delete from journal.collected"); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, "insert into journal.collected select coalesce(max(load_no), 0) from raw.load")
+		return err
+	})
+	if err != nil {
+		return Outcome{}, fmt.Errorf("note what was collected: %w", err)
+	}
 	return Outcome{
 		Rows: staged.NewEvents,
 		Text: fmt.Sprintf("%d new events, %d new editions", staged.NewEvents, staged.NewEditions),
 	}, nil
+}
+
+// opsIsCurrent reports whether ops.* knows everything already: nothing that concerns people was staged, and nothing was
+// loaded since it was built.
+func opsIsCurrent(ctx context.Context, db *warehouse.DB, staged response.Staged) (bool, error) {
+	if !staged.OnlyRuns {
+		return false, nil
+	}
+	var current bool
+	err := db.One(ctx, `
+		select coalesce((select max(load_no) from journal.collected) = (select coalesce(max(load_no), 0) from raw.load), false)
+			and (select count(*) = 4 from duckdb_tables() where schema_name = 'ops'
+				and table_name in ('consent', 'message', 'suppression', 'edition'))`, nil, &current)
+	if err != nil {
+		return false, fmt.Errorf("look what was collected: %w", err)
+	}
+	return current, nil
 }
 
 // refreshConsents builds core.consents and core.contacts from what was loaded last: a withdrawal counts from the load on,

@@ -42,7 +42,7 @@ func (p *Program) Effects(ctx context.Context, asOf calendar.Date, campaign stri
 		if err := p.needAnalyzed(ctx, db); err != nil {
 			return err
 		}
-		if _, err := p.collect(ctx, db, asOf); err != nil {
+		if err := p.collect(ctx, db, asOf); err != nil {
 			return err
 		}
 		if _, err := p.build(ctx, db, asOf, model.Effects); err != nil {

@@ -61,7 +61,7 @@ func (p *Program) Explain(ctx context.Context, customerID string) (Explanation, 
 			}
 		}
 		e.Rule = p.ruleSentence(facts)
-		if _, err := p.collect(ctx, db, p.asOf("")); err != nil {
+		if err := p.collect(ctx, db, p.asOf("")); err != nil {
 			return err
 		}
 		for _, name := range p.Config.CampaignNames {

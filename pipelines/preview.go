@@ -59,7 +59,7 @@ func (p *Program) Plan(ctx context.Context, name string, slot calendar.Slot) (Pr
 		if err := p.needAnalyzed(ctx, db); err != nil {
 			return err
 		}
-		if _, err := p.collect(ctx, db, p.asOf(slot)); err != nil {
+		if err := p.collect(ctx, db, p.asOf(slot)); err != nil {
 			return err
 		}
 		plan, err := p.makePlan(ctx, db, name, slot)

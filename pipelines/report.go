@@ -50,7 +50,7 @@ func (p *Program) buildReport(ctx context.Context, db *warehouse.DB, asOf calend
 	if err := p.needAnalyzed(ctx, db); err != nil {
 		return err
 	}
-	if _, err := p.collect(ctx, db, asOf); err != nil {
+	if err := p.collect(ctx, db, asOf); err != nil {
 		return err
 	}
 	_, err := p.build(ctx, db, asOf, model.Effects, model.Reports)

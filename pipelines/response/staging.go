@@ -26,6 +26,8 @@ type Staging struct {
 type Staged struct {
 	NewEvents   int64
 	NewEditions int
+	// OnlyRuns says that nothing was staged but the run ledger: nothing that concerns people.
+	OnlyRuns bool
 	// Damaged names the journal lines that could not be read; what could be was.
 	Damaged []string
 }
@@ -40,7 +42,7 @@ type file struct {
 // Stage brings what is new in var/journal and var/editions into the staging tables journal.*, in one transaction. Files
 // that were staged before and have not changed since are not read again.
 func Stage(ctx context.Context, db *warehouse.DB, s Staging) (Staged, error) {
-	var staged Staged
+	staged := Staged{OnlyRuns: true}
 	err := db.Tx(ctx, func(tx *warehouse.Tx) error {
 		known, err := knownFiles(ctx, tx)
 		if err != nil {
@@ -159,6 +161,9 @@ func (s Staging) stageEvents(ctx context.Context, tx *warehouse.Tx, known map[st
 	out := bufio.NewWriterSize(temp, 1<<20)
 	encode := json.NewEncoder(out)
 	for _, segment := range segments {
+		if !strings.HasPrefix(filepath.Base(segment.path), "runs-") {
+			staged.OnlyRuns = false
+		}
 		_, err := tx.Exec(ctx, "delete from journal.event where segment = $segment", warehouse.Named("segment", segment.path))
 		if err != nil {
 			return fmt.Errorf("stage events: %w", err)
@@ -209,6 +214,7 @@ func (s Staging) stageEditions(ctx context.Context, tx *warehouse.Tx, known map[
 			return fmt.Errorf("stage edition %s/%s: %w", e.Manifest.Campaign, e.Manifest.Slot, err)
 		}
 		staged.NewEditions++
+		staged.OnlyRuns = false
 		if err := remember(ctx, tx, f); err != nil {
 			return err
 		}
@@ -218,6 +224,7 @@ func (s Staging) stageEditions(ctx context.Context, tx *warehouse.Tx, known map[
 		return err
 	}
 	for _, f := range recipients {
+		staged.OnlyRuns = false
 		parts := strings.Split(f.path, "/")
 		campaign, slot := parts[1], parts[2]
 		if _, err := os.Stat(filepath.Join(filepath.Dir(filepath.Join(s.DataDir, f.path)), "manifest.json")); err != nil {

@@ -72,3 +72,6 @@ create table journal.recipient (
 
 -- What of the journal and the editions is staged already: a file of the same size and time is not read again.
 create table journal.file (file varchar, bytes bigint, modified_at timestamptz);
+
+-- What ops.* was last built from: the newest load. The journal's part of it is in journal.file.
+create table journal.collected (load_no bigint);
