@@ -12,6 +12,7 @@
 //   - A channel that cannot be repeated (SMTP) has an `attempt` synced before its point of no return, the final dot. An
 //     attempt that was never answered is unconfirmed, and not sent again unless the manifest says resend_unconfirmed.
 //   - A channel that can (outbox, lists: files named by message or group) journals no attempts and is redone.
+//   - A damaged line in the edition's own journal may hide an attempt: with SMTP nothing is sent until a person has looked.
 //   - After an error inside DATA the connection is dropped, never closed politely: QUIT would end the half letter with a
 //     dot. As long as the dot had not been sent, nothing was delivered, and the message is sent again.
 //   - Deferred messages wait with a growing back-off and are pending until accepted, failed, or withheld because the

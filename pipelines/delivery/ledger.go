@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -128,11 +129,13 @@ func (l *ledger) snapshot() edition.Account {
 	return a
 }
 
-// openLedger folds the journal of an edition.
-func openLedger(e *edition.Edition, journalDir string, backoff []time.Duration) (*ledger, error) {
+// openLedger folds the journal of an edition. A damaged line may have told of an attempt: sending what then looks pending
+// could send it twice, so with a channel that cannot be repeated nothing is sent until a person has looked. The unfinished
+// last line that a kill leaves is no such damage: what it would have told had not been promised, so no dot followed it.
+func openLedger(e *edition.Edition, journalDir string, backoff []time.Duration, repeatable bool) (*ledger, error) {
 	l := &ledger{edition: e, states: edition.NewMessageStates(), due: map[string]time.Time{}}
 	var deferred []string
-	_, err := journal.Read(journalDir, e.ID().Stream(), func(event journal.Event, _ journal.Place) error {
+	report, err := journal.Read(journalDir, e.ID().Stream(), func(event journal.Event, _ journal.Place) error {
 		l.states.Add(event)
 		switch event.Kind {
 		case journal.EditionFinished:
@@ -144,6 +147,12 @@ func openLedger(e *edition.Edition, journalDir string, backoff []time.Duration) 
 	})
 	if err != nil {
 		return nil, err
+	}
+	for _, damage := range report.Damaged {
+		if !damage.Torn && !repeatable {
+			return nil, fmt.Errorf("the edition's journal is damaged and may hide what was sent (%s); nothing is sent; "+
+				"try: restore the segment from a backup", damage)
+		}
 	}
 	for _, key := range deferred {
 		_, at := l.states.Deferrals(key)

@@ -70,7 +70,7 @@ func (s *Sender) Run(ctx context.Context) (account edition.Account, err error) {
 	}
 	defer func() { err = errors.Join(err, release()) }()
 	s.alerts.Clear()
-	l, err := openLedger(e, s.JournalDir, s.backoff())
+	l, err := openLedger(e, s.JournalDir, s.backoff(), s.Lists != nil || s.Channel.Repeatable())
 	if err != nil {
 		return edition.Account{}, fmt.Errorf("send %s: %w", s.ID, err)
 	}
@@ -99,7 +99,7 @@ func (s *Sender) Run(ctx context.Context) (account edition.Account, err error) {
 
 // send makes passes over the edition until nothing is pending or nothing can be done.
 func (s *Sender) send(ctx context.Context, l *ledger) error {
-	sup := newSuppressions(s.DataDir, s.JournalDir)
+	sup := newSuppressions(s.DataDir, s.JournalDir, s.alert)
 	patient := func(failingFor time.Duration) bool { return s.Limits.MaxWait == 0 || failingFor <= s.Limits.MaxWait }
 	d := newDispatcher(s.Limits, func() bool { return s.expired(l) || !s.Limits.Quiet.until(s.now()).IsZero() }, patient)
 	for {

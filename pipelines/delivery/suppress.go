@@ -16,6 +16,7 @@ const refreshEvery = time.Second
 // message are resolved through the plan of its edition.
 type suppressions struct {
 	dataDir string
+	alert   func(text string) // of lines that cannot be read: one of them may be an unsubscribe
 
 	mu       sync.Mutex
 	fold     *journal.Suppressions
@@ -24,9 +25,10 @@ type suppressions struct {
 	known    map[string]bool // unresolved message keys that no plan knows
 }
 
-func newSuppressions(dataDir, journalDir string) *suppressions {
+func newSuppressions(dataDir, journalDir string, alert func(text string)) *suppressions {
 	return &suppressions{
 		dataDir:  dataDir,
+		alert:    alert,
 		fold:     journal.NewSuppressions(),
 		follower: journal.NewFollower(journalDir, "", journal.SuppressionKind),
 		known:    map[string]bool{},
@@ -48,12 +50,17 @@ func (s *suppressions) reason(contactKey, addressKey, channel, purpose string) (
 }
 
 func (s *suppressions) refresh() error {
-	_, err := s.follower.Next(func(e journal.Event, _ journal.Place) error {
+	report, err := s.follower.Next(func(e journal.Event, _ journal.Place) error {
 		s.fold.Add(e)
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("read suppressions: %w", err)
+	}
+	for _, damage := range report.Damaged {
+		if !damage.Torn {
+			s.alert(fmt.Sprintf("a journal line cannot be read and may be somebody's unsubscribe: %s", damage))
+		}
 	}
 	var fresh []string
 	for _, key := range s.fold.Unresolved() {
