@@ -69,7 +69,7 @@ func (p *Program) runner(ctx context.Context, db *warehouse.DB, asOf calendar.Da
 	if err != nil {
 		return nil, err
 	}
-	return &model.Runner{Set: set, Params: p.Params(asOf), Estimators: estimators(), Now: p.Now, Progress: func(s model.Step) {
+	return &model.Runner{Set: set, Params: p.Params(asOf), Estimators: estimators(), RowByRow: rowByRow(), Now: p.Now, Progress: func(s model.Step) {
 		if s.Elapsed > slowModel {
 			p.Note("%d of %d: %s, %d rows in %.1f s", s.Number, s.Total, s.Table, s.Rows, s.Elapsed.Seconds())
 		}
@@ -87,11 +87,15 @@ func estimators() map[string]model.Estimator {
 		"renewal_buys":    prediction(predict.PurchaseTable),
 		"replacement_fit": prediction(predict.ReplacementFitTable),
 		"renewal_score":   prediction(predict.ReplacementTable),
+		"clock_fit":       prediction(predict.ClockFitTable),
 		"btyd_fit":        prediction(predict.PurchaseLawFitTable),
 		"gamma_gamma_fit": prediction(predict.SpendFitTable),
 		"customer_value":  prediction(predict.CustomerValueTable),
 	}
 }
+
+// rowByRow are those of the estimators that look at one row at a time.
+func rowByRow() map[string]bool { return map[string]bool{"renewal_score": true, "renewal_buys": true} }
 
 // prediction makes an estimator of what package predict knows, which knows nothing of models.
 func prediction(estimate func(context.Context, arrow.Table, map[string]any) (arrow.Table, error)) model.Estimator {

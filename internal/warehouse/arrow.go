@@ -101,3 +101,94 @@ func (s session) copyTo(ctx context.Context, path, options, query string, args [
 	}
 	return err
 }
+
+// partGroups is how many row groups of DuckDB's (122,880 rows) make a part of Transform: enough to share among cores, few
+// enough that a part is tens of megabytes.
+const partGroups = 4
+
+// Transform gives the rows of a query to f, part by part in their order, so that memory does not grow with the rows, and
+// what f makes of them to use, as a table that a FROM may name as long as use runs. f does not release what it is given; a
+// query without rows is one part without any. Every part must come back with the same columns.
+func (s session) Transform(ctx context.Context, query string, args []any, f func(part arrow.Table) (arrow.Table, error), use func(source string) error) error {
+	from, removeFrom, err := s.tempFile()
+	if err != nil {
+		return err
+	}
+	defer removeFrom()
+	if err := s.copyTo(ctx, from, "format parquet, compression snappy", query, args); err != nil {
+		return err
+	}
+	to, removeTo, err := s.tempFile()
+	if err != nil {
+		return err
+	}
+	defer removeTo()
+	if err := transform(ctx, from, to, f); err != nil {
+		return err
+	}
+	return use("read_parquet(" + Literal(to) + ")")
+}
+
+func transform(ctx context.Context, from, to string, f func(arrow.Table) (arrow.Table, error)) (err error) {
+	pf, err := file.OpenParquetFile(from, false)
+	if err != nil {
+		return fmt.Errorf("open result: %w", err)
+	}
+	defer pf.Close()
+	reader, err := pqarrow.NewFileReader(pf, pqarrow.ArrowReadProperties{Parallel: true}, memory.DefaultAllocator)
+	if err != nil {
+		return fmt.Errorf("read result: %w", err)
+	}
+	columns := make([]int, pf.MetaData().Schema.NumColumns())
+	for i := range columns {
+		columns[i] = i
+	}
+	var out partWriter
+	defer func() { err = errors.Join(err, out.close()) }()
+	groups := pf.NumRowGroups()
+	for first := 0; first == 0 || first < groups; first += partGroups {
+		var some []int
+		for g := first; g < min(first+partGroups, groups); g++ {
+			some = append(some, g)
+		}
+		in, err := reader.ReadRowGroups(ctx, columns, some)
+		if err != nil {
+			return fmt.Errorf("read result: %w", err)
+		}
+		rows, err := f(in)
+		in.Release()
+		if err != nil {
+			return err
+		}
+		err = out.write(to, rows)
+		rows.Release()
+		if err != nil {
+			return fmt.Errorf("write rows: %w", err)
+		}
+	}
+	return nil
+}
+
+// partWriter writes tables of the same columns to one file.
+type partWriter struct{ to *pqarrow.FileWriter }
+
+func (w *partWriter) write(path string, rows arrow.Table) error {
+	if w.to == nil {
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+		if err != nil {
+			return err
+		}
+		props := parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Snappy), parquet.WithDictionaryDefault(false))
+		if w.to, err = pqarrow.NewFileWriter(rows.Schema(), f, props, pqarrow.DefaultWriterProps()); err != nil {
+			return errors.Join(err, f.Close())
+		}
+	}
+	return w.to.WriteTable(rows, rowGroup)
+}
+
+func (w *partWriter) close() error {
+	if w.to == nil {
+		return nil
+	}
+	return w.to.Close()
+}

@@ -174,3 +174,41 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// Transform keeps the rows and their order over several parts, and leaves no file behind.
+func TestTransformInParts(t *testing.T) {
+	ctx := t.Context()
+	db := open(t, filepath.Join(t.TempDir(), "tokui.duckdb"))
+	for _, want := range []int64{0, 1, 1_200_000} {
+		parts, rows := 0, int64(0)
+		err := db.Tx(ctx, func(tx *warehouse.Tx) error {
+			return tx.Transform(ctx, "select i::integer as i, 'c' || i % 7 as t from range($n) as r (i)", []any{warehouse.Named("n", want)},
+				func(part arrow.Table) (arrow.Table, error) {
+					parts, rows = parts+1, rows+part.NumRows()
+					part.Retain()
+					return part, nil
+				},
+				func(source string) error {
+					_, err := tx.Exec(ctx, "create or replace table kept as from "+source)
+					return err
+				})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rows != want || (want > 1_000_000) != (parts > 1) {
+			t.Errorf("%d rows: got %d in %d parts", want, rows, parts)
+		}
+		var wrong int64
+		if err := db.One(ctx, "select count(*) filter (i <> rowid or t <> 'c' || i % 7) + abs(count(*) - $n) from kept", []any{warehouse.Named("n", want)}, &wrong); err != nil || wrong != 0 {
+			t.Errorf("%d rows: %d wrong, %v", want, wrong, err)
+		}
+	}
+	boom := errors.New("no")
+	err := db.Tx(ctx, func(tx *warehouse.Tx) error {
+		return tx.Transform(ctx, "select 1 as i", nil, func(arrow.Table) (arrow.Table, error) { return nil, boom }, func(string) error { return nil })
+	})
+	if !errors.Is(err, boom) {
+		t.Errorf("got %v", err)
+	}
+}

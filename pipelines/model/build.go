@@ -18,6 +18,9 @@ type Runner struct {
 	Params Params
 	// Estimators by the names that headers use.
 	Estimators map[string]Estimator
+	// RowByRow names the estimators whose every row follows from the row of the input alone: they are given the rows in
+	// parts, in order, so that their memory does not grow with the table.
+	RowByRow map[string]bool
 	// Progress, where set, is told of every model that has been built. Nothing is published yet at that time.
 	Progress func(Step)
 	// Now, where set, times the steps.
@@ -164,7 +167,7 @@ func (b *build) missing(m Model, existing map[string]bool) position.Faults {
 func (b *build) run(ctx context.Context, tx *warehouse.Tx) error {
 	for i, m := range b.models {
 		start := b.now()
-		rows, err := m.create(ctx, tx, b.args[m.Table()], b.Estimators[m.Estimator], b.Params)
+		rows, err := m.create(ctx, tx, b.args[m.Table()], b.Estimators[m.Estimator], b.RowByRow[m.Estimator], b.Params)
 		if err != nil {
 			return err
 		}
@@ -199,13 +202,13 @@ func (b *build) now() time.Time {
 }
 
 // create builds the table and returns its rows.
-func (m Model) create(ctx context.Context, on session, args []any, estimate Estimator, p Params) (int64, error) {
+func (m Model) create(ctx context.Context, on session, args []any, estimate Estimator, byRow bool, p Params) (int64, error) {
 	if _, err := on.Exec(ctx, "create schema if not exists "+warehouse.Ident(m.Schema)); err != nil {
 		return 0, fmt.Errorf("build %s: %w", m.Table(), err)
 	}
 	var err error
 	if m.Estimator != "" && estimate != nil {
-		err = m.estimate(ctx, on, args, estimate, p)
+		err = m.estimate(ctx, on, args, estimate, byRow, p)
 	} else {
 		_, err = on.Exec(ctx, "create or replace table "+warehouse.Table(m.Table())+" as\n"+m.Text, args...)
 		err = m.locate(err, 1)

@@ -21,44 +21,40 @@ type arrowSession interface {
 	session
 	Select(ctx context.Context, query string, args ...any) (arrow.Table, error)
 	Insert(ctx context.Context, table string, rows arrow.Table) error
+	Transform(ctx context.Context, query string, args []any, f func(arrow.Table) (arrow.Table, error), use func(source string) error) error
 }
 
 // estimate builds the table of a model with an estimator. The estimator is given every parameter that the header
-// declares, bound or not.
-func (m Model) estimate(ctx context.Context, on session, args []any, estimate Estimator, given Params) error {
+// declares, bound or not. One that works row by row is given the rows in parts.
+func (m Model) estimate(ctx context.Context, on session, args []any, estimate Estimator, byRow bool, given Params) error {
 	arrows, ok := on.(arrowSession)
 	if !ok {
 		return fmt.Errorf("build %s: this session passes no Arrow tables", m.Table())
 	}
-	in, err := arrows.Select(ctx, m.Text, args...)
+	params, err := m.estimatorParams(given)
 	if err != nil {
-		return m.locate(err, 0)
+		return err
 	}
-	defer in.Release()
-	params := Params{}
-	for _, p := range m.Params {
-		v, ok := given[p.Name]
-		if !ok && p.HasDefault {
-			v, ok = p.Default, true
-		}
-		if !ok {
-			continue
-		}
-		if params[p.Name], err = paramValue(p, v); err != nil {
-			return m.fault(p.Position, "", "parameter $%s: %v", p.Name, err)
-		}
+	if byRow {
+		return m.estimateParts(ctx, arrows, on, args, estimate, params)
 	}
-	out, err := estimate(ctx, in, params)
-	if err != nil {
-		return fmt.Errorf("estimate %s by %s: %w", m.Table(), m.Estimator, err)
-	}
-	defer out.Release()
-	// Arrow has its own types: the header's are given here, and a column that is missing is named by DuckDB.
 	staging := m.Table() + " (estimated)"
-	if err := arrows.Insert(ctx, staging, out); err != nil {
+	if err := m.estimateWhole(ctx, arrows, staging, args, estimate, params); err != nil {
+		return err
+	}
+	if err := m.take(ctx, on, warehouse.Table(staging)); err != nil {
+		return err
+	}
+	if _, err := on.Exec(ctx, "drop table "+warehouse.Table(staging)); err != nil {
 		return fmt.Errorf("estimate %s by %s: %w", m.Table(), m.Estimator, err)
 	}
-	got, err := described(ctx, on, warehouse.Table(staging))
+	return nil
+}
+
+// take makes the model's table of what an estimator returned. Arrow has its own types: the header's are given here, and a
+// column that is missing is named.
+func (m Model) take(ctx context.Context, on session, source string) error {
+	got, err := described(ctx, on, "from "+source)
 	if err != nil {
 		return fmt.Errorf("describe what %s returned: %w", m.Estimator, err)
 	}
@@ -73,11 +69,57 @@ func (m Model) estimate(ctx context.Context, on session, args []any, estimate Es
 	if len(faults) > 0 {
 		return faults
 	}
-	text := "create or replace table " + warehouse.Table(m.Table()) + " as select " + strings.Join(list, ", ") + " from " + warehouse.Table(staging)
+	text := "create or replace table " + warehouse.Table(m.Table()) + " as select " + strings.Join(list, ", ") + " from " + source
 	if _, err := on.Exec(ctx, text); err != nil {
 		return fmt.Errorf("estimate %s by %s: %w", m.Table(), m.Estimator, err)
 	}
-	if _, err := on.Exec(ctx, "drop table "+warehouse.Table(staging)); err != nil {
+	return nil
+}
+
+// estimateParts gives an estimator the rows part by part.
+func (m Model) estimateParts(ctx context.Context, arrows arrowSession, on session, args []any, estimate Estimator, params Params) error {
+	err := arrows.Transform(ctx, m.Text, args, func(part arrow.Table) (arrow.Table, error) {
+		out, err := estimate(ctx, part, params)
+		if err != nil {
+			return nil, fmt.Errorf("estimate %s by %s: %w", m.Table(), m.Estimator, err)
+		}
+		return out, nil
+	}, func(source string) error { return m.take(ctx, on, source) })
+	return m.locate(err, 0)
+}
+
+// estimatorParams are the parameters that the header declares, with their values.
+func (m Model) estimatorParams(given Params) (Params, error) {
+	params := Params{}
+	for _, p := range m.Params {
+		v, ok := given[p.Name]
+		if !ok && p.HasDefault {
+			v, ok = p.Default, true
+		}
+		if !ok {
+			continue
+		}
+		var err error
+		if params[p.Name], err = paramValue(p, v); err != nil {
+			return nil, m.fault(p.Position, "", "parameter $%s: %v", p.Name, err)
+		}
+	}
+	return params, nil
+}
+
+// estimateWhole gives an estimator all rows at once.
+func (m Model) estimateWhole(ctx context.Context, arrows arrowSession, staging string, args []any, estimate Estimator, params Params) error {
+	in, err := arrows.Select(ctx, m.Text, args...)
+	if err != nil {
+		return m.locate(err, 0)
+	}
+	defer in.Release()
+	out, err := estimate(ctx, in, params)
+	if err != nil {
+		return fmt.Errorf("estimate %s by %s: %w", m.Table(), m.Estimator, err)
+	}
+	defer out.Release()
+	if err := arrows.Insert(ctx, staging, out); err != nil {
 		return fmt.Errorf("estimate %s by %s: %w", m.Table(), m.Estimator, err)
 	}
 	return nil
