@@ -188,9 +188,10 @@ func eachPair(days []clockDay, f func(pair []clockDay)) {
 // heldOutPairs are the pairs as a clock measured them at the end, how long it will run in the held-out days, and whether they
 // were bought in these.
 type heldOutPairs struct {
-	pairs []RenewalPair
-	ahead []float64
-	came  []bool
+	pairs    []RenewalPair
+	ahead    []float64
+	came     []bool
+	customer []int64
 }
 
 func (c *clocks) pairs(kind int) heldOutPairs {
@@ -224,6 +225,7 @@ func (c *clocks) pairs(kind int) heldOutPairs {
 		out.pairs = append(out.pairs, p)
 		out.ahead = append(out.ahead, stretched(last, c.end+c.ahead)-p.Since)
 		out.came = append(out.came, known < len(pair) && pair[known].on <= c.end+c.ahead)
+		out.customer = append(out.customer, last.customer)
 	})
 	return out
 }
@@ -248,7 +250,8 @@ func (c *clocks) choose(ctx context.Context) error {
 		if !possible[kind] {
 			continue
 		}
-		loss, err := clockLosses(ctx, c.pairs(kind))
+		h := c.pairs(kind)
+		loss, err := clockLosses(ctx, h)
 		if errors.Is(err, ErrTooFewGaps) || loss == nil && err == nil {
 			return nil
 		}
@@ -258,17 +261,8 @@ func (c *clocks) choose(ctx context.Context) error {
 		if kind == 0 {
 			plain = loss
 		}
-		mean, gain := meanOf(loss), make([]float64, len(loss))
-		c.losses[kind] = mean
-		for i := range loss {
-			gain[i] = plain[i] - loss[i]
-		}
-		average, spread := meanOf(gain), 0.0
-		for _, g := range gain {
-			spread += (g - average) * (g - average)
-		}
-		n := float64(len(gain))
-		if average > clockSurety*math.Sqrt(spread/n/n) && mean < c.losses[best] {
+		c.losses[kind] = meanOf(loss)
+		if surelyLess(loss, plain, h.customer) && c.losses[kind] < c.losses[best] {
 			best = kind
 		}
 	}
@@ -278,6 +272,19 @@ func (c *clocks) choose(ctx context.Context) error {
 
 // clockSurety is by how many standard errors a clock must foretell better than plain days.
 const clockSurety = 2
+
+// surelyLess tells whether losses are less than others on the same pairs by more than chance. Pairs of one customer, which come
+// one after another, rise and fall together, so that it is customers that count.
+func surelyLess(loss, other []float64, customer []int64) bool {
+	gain, square, own := 0.0, 0.0, 0.0
+	for i := range loss {
+		own += other[i] - loss[i]
+		if i+1 == len(loss) || customer[i+1] != customer[i] {
+			gain, square, own = gain+own, square+own*own, 0
+		}
+	}
+	return gain > clockSurety*math.Sqrt(square)
+}
 
 func meanOf(list []float64) float64 {
 	sum := 0.0

@@ -16,8 +16,9 @@
 -- check:   value >= 0
 --
 -- Learnt from what was known $due_days before $as_of. A clock is used where it foretells the days since better than calendar
--- days do, by more than two standard errors of the difference. A season needs two whole years before that; without, there
--- are no weeks. Looks at about $clock_sample purchase days, of every nth customer.
+-- days do, by more than two standard errors of the difference; customers are counted for these, since the pairs of one rise and
+-- fall together. A season needs two whole years before that; without, there are no weeks. Looks at about $clock_sample
+-- purchase days, of every nth customer.
 
 with
 

@@ -74,6 +74,19 @@ days as (
     where day.is_purchase and day.ordered_on < $as_of::date
 ),
 
+stretched as (
+    select
+        customer_key,
+        category,
+        ordered_on,
+        clock_days,
+        stretch,
+        ((clock_days - lag(clock_days) over pair)::double * (lag(stretch) over pair)::double)::decimal(18, 6) as gap,
+    from days
+    window pair as (partition by customer_key, category order by ordered_on)
+),
+
+-- a gap that rounds to nothing still is one
 gaps as (
     select
         customer_key,
@@ -81,11 +94,8 @@ gaps as (
         ordered_on,
         clock_days,
         stretch,
-        greatest(
-            (clock_days - lag(clock_days) over pair) * lag(stretch) over pair, 0.000001
-        )::decimal(18, 6) as gap,
-    from days
-    window pair as (partition by customer_key, category order by ordered_on)
+        if(gap is null, null, greatest(gap, 0.000001)) as gap,
+    from stretched
 ),
 
 pairs as (

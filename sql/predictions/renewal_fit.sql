@@ -22,7 +22,7 @@
 -- Gaps y between purchase days: y | λ ~ Gamma(k, rate kλ), λ ~ Gamma(r, alpha) over customers; after each purchase one
 -- leaves with p ~ Beta(a, b). A category is shrunk towards its group, that towards its department, that towards all; levels
 -- that the catalogue does not have are left out. Where there are fewer than 30 gaps, nothing is fitted. Of more pairs than
--- $fit_sample only those of every nth customer are looked at, but never fewer than 5,000 of a category.
+-- $fit_sample, or a third as many customers, only those of every nth customer are looked at, but never fewer than 5,000.
 
 with
 
@@ -100,7 +100,7 @@ strides as (
     select
         category,
         greatest(1, least(
-            ceil(if(category is null, pair_count, sum(pair_count) over (partition by category is null)) / $fit_sample::int)::int,
+            ceil(if(category is null, 3 * pair_count, sum(pair_count) over (partition by category is null)) / $fit_sample::int)::int,
             (pair_count // 5000)::int
         )) as stride,
     from sizes
