@@ -106,6 +106,7 @@ create table raw.interactions (
     product_id     varchar,
     score          double,
     note           varchar,
+    resolved_on    date,          -- of a complaint or repair; null: open, or nothing to resolve
     source         varchar,
     file           varchar,
     line           bigint
