@@ -163,3 +163,23 @@ func (m Model) bind(given Params, used []warehouse.Param) ([]any, error) {
 	}
 	return args, faults.Err()
 }
+
+// WholeParam is the value that models are built with of a parameter that counts something: as given, or the default that a
+// header declares. An error where no model declares it, or it is no whole number.
+func (s *Set) WholeParam(given Params, name string) (int, error) {
+	for _, p := range s.Declared() {
+		if p.Name != name {
+			continue
+		}
+		v, ok := given[name]
+		if !ok {
+			v = p.Default
+		}
+		n, err := strconv.Atoi(fmt.Sprint(v))
+		if err != nil {
+			return 0, fmt.Errorf("parameter $%s: got %v, want a whole number", name, v)
+		}
+		return n, nil
+	}
+	return 0, fmt.Errorf("no model declares the parameter $%s", name)
+}
