@@ -14,6 +14,9 @@ import (
 func (p *Program) Analyze(ctx context.Context, asOf calendar.Date) (Outcome, error) {
 	var out Outcome
 	err := p.withWarehouse(ctx, "analyze", func(db *warehouse.DB) error {
+		if err := p.collectFirst(ctx, db, asOf); err != nil {
+			return err
+		}
 		result, err := p.build(ctx, db, asOf, model.Core, model.Rollups, model.Metrics, model.Predictions, model.Segments)
 		if err != nil {
 			return err
@@ -28,6 +31,20 @@ func (p *Program) Analyze(ctx context.Context, asOf calendar.Date) (Outcome, err
 		return nil
 	})
 	return out, err
+}
+
+// collectFirst makes ops.*, which metrics read, where nobody has collected yet. Otherwise analyze takes it as the last
+// collect left it.
+func (p *Program) collectFirst(ctx context.Context, db *warehouse.DB, asOf calendar.Date) error {
+	var there bool
+	err := db.One(ctx, "select count(*) > 0 from duckdb_tables() where schema_name = 'ops' and table_name = 'response'", nil, &there)
+	if err != nil {
+		return fmt.Errorf("look for ops: %w", err)
+	}
+	if there {
+		return nil
+	}
+	return p.collect(ctx, db, asOf)
 }
 
 // rowsOf counts the rows of all tables that were built.

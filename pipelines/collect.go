@@ -29,7 +29,7 @@ func (p *Program) collect(ctx context.Context, db *warehouse.DB, asOf calendar.D
 }
 
 func (p *Program) collectInto(ctx context.Context, db *warehouse.DB, asOf calendar.Date, always bool) (Outcome, error) {
-	keys, _, err := p.Keys()
+	keys, seed, err := p.Keys()
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -50,6 +50,9 @@ func (p *Program) collectInto(ctx context.Context, db *warehouse.DB, asOf calend
 		return Outcome{}, nil
 	}
 	if err := p.refreshConsents(ctx, db, asOf); err != nil {
+		return Outcome{}, err
+	}
+	if err := response.StageContacts(ctx, db, seed); err != nil {
 		return Outcome{}, err
 	}
 	if _, err := p.build(ctx, db, asOf, model.Ops); err != nil {
@@ -80,8 +83,8 @@ func opsIsCurrent(ctx context.Context, db *warehouse.DB, staged response.Staged)
 	var current bool
 	err := db.One(ctx, `
 		select coalesce((select max(load_no) from journal.collected) = (select coalesce(max(load_no), 0) from raw.load), false)
-			and (select count(*) = 4 from duckdb_tables() where schema_name = 'ops'
-				and table_name in ('consent', 'message', 'suppression', 'edition'))`, nil, &current)
+			and (select count(*) = 5 from duckdb_tables() where schema_name = 'ops'
+				and table_name in ('consent', 'message', 'suppression', 'edition', 'response'))`, nil, &current)
 	if err != nil {
 		return false, fmt.Errorf("look what was collected: %w", err)
 	}

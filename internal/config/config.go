@@ -36,6 +36,8 @@ type Config struct {
 	Ranks Ranks `yaml:"ranks"`
 	// Params overrides the parameters that models declare in their headers, by name without the $.
 	Params map[string]string `yaml:"params"`
+	// HoldBack is when an open complaint or repair of a customer holds marketing back.
+	HoldBack HoldBack `yaml:"hold_back"`
 	// Perks are what ranks are entitled to.
 	Perks []Perk `yaml:"perks"`
 	// Campaigns are who is told what. A name is a folder's name too: letters, digits, - and _.
@@ -132,6 +134,15 @@ type RankRule struct {
 	When string `yaml:"when"`
 }
 
+// HoldBack is how long marketing to all contacts of a customer waits for what is open: until it is resolved
+// (interactions.resolved_on), and at most so many days, for what nobody ever closes.
+type HoldBack struct {
+	// Complaint is the longest wait for a complaint: days, `until resolved` without a limit, or off. Defaults to 60d.
+	Complaint Hold `yaml:"complaint"`
+	// Repair is the longest wait for a repair. Defaults to off.
+	Repair Hold `yaml:"repair"`
+}
+
 // Perk is what ranks are entitled to, with what it costs.
 type Perk struct {
 	// Name tells it from the others.
@@ -168,6 +179,9 @@ type Campaign struct {
 	Holdout Share `yaml:"holdout"`
 	// Caps limit what one contact receives, and when.
 	Caps Caps `yaml:"caps"`
+	// HoldBack is follow, or ignore: write to customers with an open complaint or repair too. Defaults to follow for
+	// marketing, otherwise to ignore.
+	HoldBack string `yaml:"hold_back"`
 	// Guard stops a run away.
 	Guard Guard `yaml:"guard"`
 	// Expires is how long after its slot an edition may still be sent. Defaults to 3d.
@@ -194,6 +208,9 @@ type Caps struct {
 	PerContact Cap `yaml:"per_contact"`
 	// QuietHours is when nothing leaves, local time: "20:00-08:00".
 	QuietHours Hours `yaml:"quiet_hours"`
+	// Cadence is ignore, or follow: leave out whom metrics.contact_cadence pauses or sends elsewhere, and write to whom it
+	// reduces half as often as per_contact says. Defaults to ignore.
+	Cadence string `yaml:"cadence"`
 }
 
 // Guard stops a run away.

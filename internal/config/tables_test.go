@@ -87,6 +87,7 @@ func TestTableRows(t *testing.T) {
 			{4, "C", "sales_amount > 0"},
 			{5, "other", nil},
 		},
+		"config.hold": {{"complaint", 60}},
 		"config.perk": {
 			{"price guarantee", "A", 1, "price guarantee", 0.05, nil, nil, nil},
 			{"free sample", "B-1", 2, "free sample", nil, "300", 1, 90},

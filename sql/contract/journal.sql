@@ -70,6 +70,13 @@ create table journal.recipient (
     address_key varchar            -- keyed hash of the address
 );
 
+-- the keyed hashes of every contact and its address, for events that name a person and no message
+create table journal.contact (
+    contact_id  varchar,
+    contact_key varchar,
+    address_key varchar            -- null: no address
+);
+
 -- What of the journal and the editions is staged already: a file of the same size and time is not read again.
 create table journal.file (file varchar, bytes bigint, modified_at timestamptz);
 

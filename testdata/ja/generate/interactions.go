@@ -48,8 +48,8 @@ func makePersons(contacts [][]string, customers []customer, all orders) []person
 		}
 	}
 	var persons []person
+	r := rand.New(rand.NewPCG(1, 0x736869756b616e)) // one for all: the habits of neighbours shall not be alike
 	for i, row := range contacts[1:] {
-		r := rand.New(rand.NewPCG(uint64(i+1), 0x736869756b616e))
 		met, err := time.Parse(slashDate, row[8])
 		if err != nil {
 			panic(err) // we wrote it ourselves
@@ -70,11 +70,8 @@ func makePersons(contacts [][]string, customers []customer, all orders) []person
 
 // at is a moment of the day in this person's rhythm: three of four at the usual hour, half of them on the usual weekday.
 func (p person) at(r *rand.Rand, day time.Time) time.Time {
-	if r.IntN(2) == 0 {
+	if r.IntN(2) == 0 || day.Weekday() == time.Saturday || day.Weekday() == time.Sunday {
 		day = day.AddDate(0, 0, (int(p.weekday)-int(day.Weekday())+7)%7)
-	}
-	for day.Weekday() == time.Saturday || day.Weekday() == time.Sunday {
-		day = day.AddDate(0, 0, 1)
 	}
 	hour := p.hour
 	if r.IntN(4) == 0 {
