@@ -14,6 +14,9 @@ import (
 func (p *Program) Analyze(ctx context.Context, asOf calendar.Date) (Outcome, error) {
 	var out Outcome
 	err := p.withWarehouse(ctx, "analyze", func(db *warehouse.DB) error {
+		if err := p.collectFirst(ctx, db, asOf); err != nil {
+			return err
+		}
 		result, err := p.build(ctx, db, asOf, model.Core, model.Rollups, model.Metrics, model.Predictions, model.Segments)
 		if err != nil {
 			return err

@@ -3,6 +3,7 @@ package pipelines
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +14,9 @@ import (
 	"github.com/tokui/tokui/internal/warehouse"
 	"github.com/tokui/tokui/jobs"
 )
+
+// errFewSales means that no day has as many days of sales after it as the forecasts look ahead.
+var errFewSales = errors.New("not enough sales yet")
 
 // outcomes is what was bought in the days after the day of a backtest, in two Parquet files.
 type outcomes struct {
@@ -76,16 +80,19 @@ func (o *outcomes) settle(ctx context.Context, p *Program, db *warehouse.DB) err
 	if err != nil {
 		return fmt.Errorf("look how far the sales reach: %w", err)
 	}
+	short := func(format string, args ...any) error {
+		return &jobs.UsageError{Err: fmt.Errorf("backtest: %w: "+format, append([]any{errFewSales}, args...)...)}
+	}
 	wrong := func(format string, args ...any) error {
 		return &jobs.UsageError{Err: fmt.Errorf("backtest: "+format, args...)}
 	}
 	if !until.Valid {
-		return wrong("there are no sales before %s", o.asOf)
+		return short("there are none before %s", o.asOf)
 	}
 	first, last := calendar.DateOf(from.V), calendar.DateOf(until.V)
 	latest := last.AddDays(-o.days)
 	if latest.Before(first) {
-		return wrong("the sales reach from %s to %s, %d days: none of them has %d days after it; try: fewer --days",
+		return short("they reach from %s to %s, %d days, and none of these has %d days after it; try: fewer --days",
 			first, last, last.Sub(first)+1, o.days)
 	}
 	if o.at.IsZero() {

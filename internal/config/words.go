@@ -30,6 +30,7 @@ const (
 	StepLoad     = "load"
 	StepAnalyze  = "analyze"
 	StepCollect  = "collect"
+	StepBacktest = "backtest"
 	StepCampaign = "campaign"
 	StepReport   = "report"
 )
