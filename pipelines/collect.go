@@ -10,8 +10,8 @@ import (
 	"github.com/tokui/tokui/pipelines/response"
 )
 
-// Collect brings the journal and the editions into ops.*: messages with their states, responses, suppressions, consents
-// and runs. It is a transaction of its own, and nothing else writes ops.
+// Collect brings the journal, the editions and the backtests into ops.*: messages with their states, responses,
+// suppressions, consents, runs, and how the forecasts did. It is a transaction of its own, and nothing else writes ops.
 func (p *Program) Collect(ctx context.Context, asOf calendar.Date) (Outcome, error) {
 	var out Outcome
 	err := p.withWarehouse(ctx, "collect", func(db *warehouse.DB) (err error) {
@@ -44,6 +44,9 @@ func (p *Program) collectInto(ctx context.Context, db *warehouse.DB, asOf calend
 	for _, damage := range staged.Damaged {
 		p.Warn("journal: %s", damage)
 	}
+	for _, unread := range staged.Unread {
+		p.Warn("%s; left out", unread)
+	}
 	if current, err := opsIsCurrent(ctx, db, staged); err != nil {
 		return Outcome{}, err
 	} else if current && !always {
@@ -56,6 +59,14 @@ func (p *Program) collectInto(ctx context.Context, db *warehouse.DB, asOf calend
 		return Outcome{}, err
 	}
 	if _, err := p.build(ctx, db, asOf, model.Ops); err != nil {
+		return Outcome{}, err
+	}
+	// what a backtest said counts from now on, not from the next analyze on
+	runner, err := p.runner(ctx, db, asOf)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if _, err := runner.Rebuild(ctx, db, calibrationTable); err != nil {
 		return Outcome{}, err
 	}
 	err = db.Tx(ctx, func(tx *warehouse.Tx) error {
@@ -83,8 +94,8 @@ func opsIsCurrent(ctx context.Context, db *warehouse.DB, staged response.Staged)
 	var current bool
 	err := db.One(ctx, `
 		select coalesce((select max(load_no) from journal.collected) = (select coalesce(max(load_no), 0) from raw.load), false)
-			and (select count(*) = 5 from duckdb_tables() where schema_name = 'ops'
-				and table_name in ('consent', 'message', 'suppression', 'edition', 'response'))`, nil, &current)
+			and (select count(*) = 6 from duckdb_tables() where schema_name = 'ops'
+				and table_name in ('consent', 'message', 'suppression', 'edition', 'response', 'backtest'))`, nil, &current)
 	if err != nil {
 		return false, fmt.Errorf("look what was collected: %w", err)
 	}
@@ -110,4 +121,14 @@ func (p *Program) refreshConsents(ctx context.Context, db *warehouse.DB, asOf ca
 	}
 	_, err = runner.Rebuild(ctx, db, "core.consents", "core.contacts")
 	return err
+}
+
+// collectFirst collects where nothing has been collected yet: some models read ops.*, and whoever loads and analyzes only
+// need not know.
+func (p *Program) collectFirst(ctx context.Context, db *warehouse.DB, asOf calendar.Date) error {
+	collected, err := hasTable(ctx, db, "ops", "backtest")
+	if err != nil || collected {
+		return err
+	}
+	return p.collect(ctx, db, asOf)
 }

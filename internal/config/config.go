@@ -248,7 +248,7 @@ type Report struct {
 type Job struct {
 	// Schedule is five cron fields: minute hour day month weekday. A job without one runs by hand only.
 	Schedule string `yaml:"schedule"`
-	// Steps are load, analyze, collect, `campaign NAME`, `report NAME`, in order.
+	// Steps are load, analyze, collect, backtest, `campaign NAME`, `report NAME`, in order.
 	Steps []string `yaml:"steps" jsonschema:"required"`
 	// Retry is how many more times a failed step is tried. Defaults to 0.
 	Retry int `yaml:"retry"`

@@ -34,6 +34,7 @@ const (
 	StepLoad     = "load"
 	StepAnalyze  = "analyze"
 	StepCollect  = "collect"
+	StepBacktest = "backtest"
 	StepCampaign = "campaign"
 	StepReport   = "report"
 )

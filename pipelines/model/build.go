@@ -70,7 +70,7 @@ func (r *Runner) Build(ctx context.Context, db *warehouse.DB, schemas ...string)
 }
 
 // Rebuild builds single models again, in the order of the set, and checks and publishes them like Build; everything else
-// stays as it is. What they read must be there. Errors: those of Build, and a plain one for a name that no model has.
+// stays as it is. What they read must be there, or among them. Errors: those of Build, and a plain one for a name that no model has.
 func (r *Runner) Rebuild(ctx context.Context, db *warehouse.DB, tables ...string) (Result, error) {
 	b := &build{Runner: r, keepOthers: true}
 	for _, table := range tables {
@@ -136,7 +136,8 @@ func (b *build) missing(m Model, existing map[string]bool) position.Faults {
 		}
 		schema, _, _ := strings.Cut(table, ".")
 		_, isModel := b.Set.Model(table)
-		return isModel && slices.Contains(b.schemas, schema)
+		isBuilt := slices.ContainsFunc(b.models, func(m Model) bool { return m.Table() == table })
+		return isModel && (isBuilt || slices.Contains(b.schemas, schema))
 	}
 	need := func(table string, at position.Position) {
 		if !there(table) {
