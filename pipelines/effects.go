@@ -70,8 +70,8 @@ func (p *Program) runner(ctx context.Context, db *warehouse.DB, asOf calendar.Da
 		return nil, err
 	}
 	return &model.Runner{Set: set, Params: p.Params(asOf), Estimators: estimators(), Now: p.Now, Progress: func(s model.Step) {
-		if s.Elapsed > slowModel {
-			p.Note("%d of %d: %s, %d rows in %.1f s", s.Number, s.Total, s.Table, s.Rows, s.Elapsed.Seconds())
+		if s.Elapsed > slowModel || p.Verbose {
+			p.Note("%d of %d: %s, %d rows in %.2f s", s.Number, s.Total, s.What(), s.Rows, s.Elapsed.Seconds())
 		}
 	}}, nil
 }

@@ -38,6 +38,8 @@ type Program struct {
 	Wait time.Duration
 	// Note reports progress of long work to the person who waits; Warn what they should look at.
 	Note, Warn func(format string, args ...any)
+	// Verbose notes every model that is built and checked, not only the slow ones.
+	Verbose bool
 
 	// file is the DuckDB file where it is neither tonight's nor that of a replay.
 	file string

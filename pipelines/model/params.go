@@ -134,6 +134,9 @@ func (s *Set) checkParams(given Params, complete bool) position.Faults {
 	return faults
 }
 
+// Arguments are what is bound to the model's SELECT. Errors: position.Faults.
+func (m Model) Arguments(given Params) ([]any, error) { return m.bind(given, m.used) }
+
 // bind returns the named arguments of one model's declared parameters that are in used; the driver refuses others.
 func (m Model) bind(given Params, used []warehouse.Param) ([]any, error) {
 	need := map[string]bool{}
