@@ -79,17 +79,27 @@ measures as (
     from customer_days
 ),
 
+-- the days of the calendar with the dates that know of them: joined by equality, the lines of a customer stay together
+day_dates as (
+    select
+        days.ordered_on,
+        dates.as_of_on,
+        days.ordered_on >= dates.as_of_on - $window_days::int as is_current,
+        days.ordered_on < dates.as_of_on - $window_days::int
+        and days.ordered_on
+        >= dates.as_of_on - 2 * $window_days::int as is_previous,
+    from (select distinct ordered_on from customer_days) as days
+    inner join dates
+        on days.ordered_on < dates.as_of_on
+),
+
 days_by_date as (
     select
-        dates.as_of_on,
+        day_dates.as_of_on,
+        day_dates.is_current,
+        day_dates.is_previous,
         customer_days.customer_key,
         customer_days.ordered_on,
-        customer_days.ordered_on
-        >= dates.as_of_on - $window_days::int as is_current,
-        customer_days.ordered_on
-        < dates.as_of_on - $window_days::int
-        and customer_days.ordered_on
-        >= dates.as_of_on - 2 * $window_days::int as is_previous,
         customer_days.completed_line_count > 0 as is_purchase,
         customer_days.cost_known_line_count > 0 as is_cost_known,
         customer_days.order_count,
@@ -100,8 +110,8 @@ days_by_date as (
         customer_days.completed_amount,
         customer_days.gross_profit_amount,
     from customer_days
-    inner join dates
-        on customer_days.ordered_on < dates.as_of_on
+    inner join day_dates
+        on customer_days.ordered_on = day_dates.ordered_on
 ),
 
 sums as (
