@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/tokui/tokui/internal/calendar"
+	"github.com/tokui/tokui/internal/config"
 	"github.com/tokui/tokui/internal/warehouse"
 	"github.com/tokui/tokui/pipelines/model"
 )
@@ -28,20 +29,6 @@ func (p *Program) Analyze(ctx context.Context, asOf calendar.Date) (Outcome, err
 		return nil
 	})
 	return out, err
-}
-
-// collectFirst makes ops.*, which metrics read, where nobody has collected yet. Otherwise analyze takes it as the last
-// collect left it.
-func (p *Program) collectFirst(ctx context.Context, db *warehouse.DB, asOf calendar.Date) error {
-	var there bool
-	err := db.One(ctx, "select count(*) > 0 from duckdb_tables() where schema_name = 'ops' and table_name = 'response'", nil, &there)
-	if err != nil {
-		return fmt.Errorf("look for ops: %w", err)
-	}
-	if there {
-		return nil
-	}
-	return p.collect(ctx, db, asOf)
 }
 
 // renewed says in words whose rows of the rollups were built again.
@@ -69,23 +56,34 @@ func rowsOf(result model.Result) int64 {
 
 // warnShortHistory says when growth cannot be known: without two whole windows of sales every growth is a guess.
 func (p *Program) warnShortHistory(ctx context.Context, db *warehouse.DB, asOf calendar.Date) error {
-	rows, err := db.Query(ctx, "select coalesce(date_diff('day', min(ordered_on), $as_of::date), 0) from rollups.day",
+	rows, err := db.Query(ctx, `
+		select
+			coalesce(date_diff('day', min(days.ordered_on), any_value(windows.as_of_on)), 0),
+			any_value(windows.as_of_on - windows.previous_from_on),
+			any_value(windows.as_of_on - windows.from_on)
+		from metrics.rank_window as windows
+		left join rollups.day as days on days.ordered_on < windows.as_of_on
+		where windows.as_of_on = $as_of::date`,
 		warehouse.Named("as_of", asOf.UTC()))
 	if err != nil {
 		return fmt.Errorf("measure history: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var days int
-		if err := rows.Scan(&days); err != nil {
+		var days, need, window int
+		if err := rows.Scan(&days, &need, &window); err != nil {
 			return fmt.Errorf("measure history: %w", err)
 		}
 		if days == 0 { // nothing sold yet: nothing to compare
 			continue
 		}
-		if need := 2 * int(p.Config.Ranks.Window); days < need-need/20 { // the first sale is rarely on the first day
-			p.Warn("sales go back %d days, growth compares two windows of %d days; try: ranks.window: %dd",
-				days, int(p.Config.Ranks.Window), days/2)
+		switch {
+		case days >= need-need/20: // the first sale is rarely on the first day
+		case p.Config.Ranks.Compare == config.CompareLastYear:
+			p.Warn("sales go back %d days, growth looks back %d days, to the same window of last year; try: ranks.compare: previous",
+				days, need)
+		default:
+			p.Warn("sales go back %d days, growth compares two windows of %d days; try: ranks.window: %dd", days, window, days/2)
 		}
 	}
 	return rows.Err()

@@ -123,12 +123,17 @@ func (p *Program) refreshConsents(ctx context.Context, db *warehouse.DB, asOf ca
 	return err
 }
 
-// collectFirst collects where nothing has been collected yet: some models read ops.*, and whoever loads and analyzes only
-// need not know.
+// collectFirst collects where some table of ops is missing: metrics read ops.*, and whoever only loads and analyzes need not
+// know. Otherwise analyze takes ops as the last collect left it.
 func (p *Program) collectFirst(ctx context.Context, db *warehouse.DB, asOf calendar.Date) error {
-	collected, err := hasTable(ctx, db, "ops", "backtest")
-	if err != nil || collected {
-		return err
+	for _, table := range []string{"response", "backtest"} {
+		there, err := hasTable(ctx, db, "ops", table)
+		if err != nil {
+			return err
+		}
+		if !there {
+			return p.collect(ctx, db, asOf)
+		}
 	}
-	return p.collect(ctx, db, asOf)
+	return nil
 }

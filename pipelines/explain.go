@@ -60,7 +60,7 @@ func (p *Program) explainRequest(ctx context.Context, db *warehouse.DB, customer
 	r := explain.Request{
 		CustomerID: customerID, AsOf: p.asOf("").UTC(), Locale: p.Config.Locale, Currency: p.Config.Currency,
 		Location: p.Config.Location, Rule: p.ruleText,
-		WindowDays: int(p.Config.Ranks.Window), GrowthThreshold: p.Config.Ranks.GrowthThreshold,
+		GrowthThreshold: p.Config.Ranks.GrowthThreshold,
 	}
 	set, err := p.models(ctx, db)
 	if err != nil {

@@ -183,13 +183,19 @@ func (p *Program) models(ctx context.Context, db *warehouse.DB) (*model.Set, err
 func (p *Program) Params(asOf calendar.Date) model.Params {
 	ranks := p.Config.Ranks
 	params := model.Params{
-		"as_of":            asOf.UTC(),
-		"window_days":      int(ranks.Window),
-		"measure":          ranks.Measure,
-		"large_share":      ranks.LargeShare.Value,
-		"growth_threshold": ranks.GrowthThreshold,
-		"shrinkage":        ranks.Shrinkage,
-		"new_is_growing":   ranks.NewIsGrowing,
+		"as_of":               asOf.UTC(),
+		"window_days":         ranks.Window.Days,
+		"window_months":       ranks.Window.Months,
+		"compare_last_year":   ranks.Compare == config.CompareLastYear,
+		"measure":             ranks.Measure,
+		"sales_weight":        ranks.Score.Sales,
+		"gross_profit_weight": ranks.Score.GrossProfit,
+		"order_weight":        ranks.Score.Orders,
+		"large_share":         ranks.LargeShare.Value,
+		"growth_threshold":    ranks.GrowthThreshold,
+		"shrinkage":           ranks.Shrinkage,
+		"grows_by_either":     ranks.GrowingBy == config.GrowingByEither,
+		"new_is_growing":      ranks.NewIsGrowing,
 	}
 	for name, value := range p.Config.Params {
 		params[name] = value

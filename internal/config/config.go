@@ -34,6 +34,8 @@ type Config struct {
 	Sources map[string]Source `yaml:"sources" jsonschema:"required"`
 	// Ranks is how customers are ranked.
 	Ranks Ranks `yaml:"ranks"`
+	// Approaches is how customers are treated, by rule where nobody has said it by hand.
+	Approaches Approaches `yaml:"approaches"`
 	// Params overrides the parameters that models declare in their headers, by name without the $.
 	Params map[string]string `yaml:"params"`
 	// HoldBack is when an open complaint or repair of a customer holds marketing back.
@@ -108,16 +110,27 @@ type Source struct {
 // Ranks is how customers are ranked. A customer is large if it belongs to the fewest that make up a share of the measure,
 // and growing if it buys more than in the window before.
 type Ranks struct {
-	// Window is the period that is measured, and the one before it that it is compared with. Defaults to 365d.
-	Window Days `yaml:"window"`
-	// Measure is sales or gross_profit. Defaults to sales.
+	// Window is the period that is measured, up to the date: days such as 365d, or whole months such as 6 months.
+	// Defaults to 365d.
+	Window Window `yaml:"window"`
+	// Compare says which window growth compares it with: the one just before (previous), or the same days or months a
+	// year earlier (last_year), which keeps the season out. Defaults to previous.
+	Compare string `yaml:"compare"`
+	// Measure is sales, gross_profit (sales where no cost is known at all), or score, a weighted sum of the company's own.
+	// Defaults to sales.
 	Measure string `yaml:"measure"`
+	// Score is what the measure score adds up, for each customer and window.
+	Score Score `yaml:"score"`
 	// LargeShare is the share of the measure that the large customers make together. Defaults to 0.8.
 	LargeShare Share `yaml:"large_share"`
 	// GrowthThreshold is the shrunk growth above which a customer is growing: 1.1 means 10 % more. Defaults to 1.1.
 	GrowthThreshold float64 `yaml:"growth_threshold"`
 	// Shrinkage is how many mean orders are added to both windows before they are compared. Defaults to 1.
 	Shrinkage float64 `yaml:"shrinkage"`
+	// GrowingBy is growth, or either: growing then is also who is expected to buy so much more in the coming window, by
+	// its open deals and its predicted purchases. Either knows today only: ranks of the past are by growth. Defaults to
+	// growth.
+	GrowingBy string `yaml:"growing_by"`
 	// NewIsGrowing counts a customer without a window before as growing. Defaults to false: new is a flag of its own.
 	NewIsGrowing bool `yaml:"new_is_growing"`
 	// Rules are tried in order; the first that holds gives the rank. Defaults to A: large and growing, B-2: large,
@@ -141,6 +154,42 @@ type HoldBack struct {
 	Complaint Hold `yaml:"complaint"`
 	// Repair is the longest wait for a repair. Defaults to off.
 	Repair Hold `yaml:"repair"`
+}
+
+// Score weighs the figures of a window into one. A figure that is left out weighs nothing.
+type Score struct {
+	// Sales is the weight of each unit of net sales.
+	Sales float64 `yaml:"sales"`
+	// GrossProfit is the weight of each unit of gross profit; lines whose cost is not known have none.
+	GrossProfit float64 `yaml:"gross_profit"`
+	// Orders is what each order counts, such as 500.
+	Orders float64 `yaml:"orders"`
+}
+
+// Approaches is how customers are treated. What the customer master says wins over the rules.
+type Approaches struct {
+	// Rules are tried in order; the first that holds gives the approach. Defaults to focus, regular, develop, revive and
+	// inform by rank, risk and dormancy: see docs/ranks.md.
+	Rules []ApproachRule `yaml:"rules"`
+	// Labels are what people call the approaches, by name. Those of the default five are known.
+	Labels map[string]Label `yaml:"labels"`
+}
+
+// ApproachRule gives an approach to the customers for which When holds.
+type ApproachRule struct {
+	// Approach is its name, as the customer master writes it.
+	Approach string `yaml:"approach" jsonschema:"required"`
+	// When is a SQL condition over the columns of metrics.customer and metrics.customer_state, such as rank = 'A'. A rule
+	// without one holds for everybody who is left, and is the last.
+	When string `yaml:"when"`
+}
+
+// Label is a name in both languages; where one is left out, it is the name itself.
+type Label struct {
+	// En is the English name.
+	En string `yaml:"en"`
+	// Ja is the Japanese name.
+	Ja string `yaml:"ja"`
 }
 
 // Perk is what ranks are entitled to, with what it costs.

@@ -1,5 +1,7 @@
 package config
 
+import "cmp"
+
 // setDefaults fills in what the file leaves out, as the comments of config.go say; what it gives stays.
 func (c *Config) setDefaults() {
 	fill(c, &c.Locale, "ja", "locale")
@@ -57,14 +59,44 @@ func (c *Config) setSourceDefaults(name string, s *Source) {
 
 func (c *Config) setRankDefaults() {
 	r := &c.Ranks
-	fill(c, &r.Window, 365, "ranks", "window")
+	fill(c, &r.Window, Window{Days: 365}, "ranks", "window")
+	fill(c, &r.Compare, ComparePrevious, "ranks", "compare")
 	fill(c, &r.Measure, MeasureSales, "ranks", "measure")
 	fill(c, &r.LargeShare, Share{Value: 0.8, Set: true}, "ranks", "large_share")
 	fill(c, &r.GrowthThreshold, 1.1, "ranks", "growth_threshold")
 	fill(c, &r.Shrinkage, 1, "ranks", "shrinkage")
+	fill(c, &r.GrowingBy, GrowingByGrowth, "ranks", "growing_by")
 	if !c.places.given("ranks", "rules") {
 		r.Rules = defaultRules()
 	}
+	if !c.places.given("approaches", "rules") {
+		c.Approaches.Rules = defaultApproaches()
+	}
+}
+
+// defaultApproaches are conditions that hold under any scheme: they ask what the default ranks stand for, not their
+// names.
+func defaultApproaches() []ApproachRule {
+	return []ApproachRule{
+		{Approach: "focus", When: "large and growing"},
+		{Approach: "regular", When: "large"},
+		{Approach: "revive", When: "is_dormant and was_large"},
+		{Approach: "develop", When: "growing and coalesce(risk, 'low') <> 'high'"},
+		{Approach: "inform"},
+	}
+}
+
+// approachLabel is what people call an approach.
+func (c *Config) approachLabel(name string) Label {
+	standard := map[string]Label{
+		"focus":   {En: "Focus", Ja: "重点"},
+		"regular": {En: "Regular care", Ja: "維持"},
+		"develop": {En: "Develop", Ja: "育成"},
+		"revive":  {En: "Revive", Ja: "復活"},
+		"inform":  {En: "Inform", Ja: "情報提供"},
+	}[name]
+	label := c.Approaches.Labels[name]
+	return Label{En: cmp.Or(label.En, standard.En, name), Ja: cmp.Or(label.Ja, standard.Ja, name)}
 }
 
 func defaultRules() []RankRule {

@@ -199,7 +199,8 @@ func (w *docsWriter) holdDefault(path []string, said string) {
 	switch strings.Join(path, ".") {
 	case "sources.NAME.table", "sources.NAME.path", "campaigns.NAME.title", "campaigns.NAME.template", "campaigns.NAME.channel",
 		"campaigns.NAME.audience", "reports.NAME.title", "reports.NAME.template", "sources.NAME.delimiter", "mail.from",
-		"company.name", "company.address", "company.contact", "ranks.rules.rank", "ranks.rules.when":
+		"company.name", "company.address", "company.contact", "ranks.rules.rank", "ranks.rules.when", "approaches.rules.approach",
+		"approaches.rules.when":
 		return
 	}
 	if v.IsZero() || v.Kind() == reflect.Map || v.Kind() == reflect.Slice || v.Kind() == reflect.Struct && isMapping(v.Type()) {

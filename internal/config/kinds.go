@@ -87,6 +87,8 @@ func wanted(t reflect.Type) string {
 		return "a time such as 3d"
 	case reflect.TypeFor[Days]():
 		return "days such as 365d"
+	case reflect.TypeFor[Window]():
+		return "days such as 365d or months such as 6 months"
 	case reflect.TypeFor[Share]():
 		return "a share such as 80%"
 	case reflect.TypeFor[Decimal]():

@@ -15,7 +15,7 @@ type Table struct {
 
 // Tables is the configuration as SQL models read it: every table of sql/contract/config.sql, in its order.
 func Tables(c *Config) []Table {
-	return []Table{companyTable(c), rankTable(c), ruleTable(c), holdTable(c), perkTable(c), campaignTable(c), reportTable(c), sourceTable(c), jobTable(c)}
+	return []Table{companyTable(c), rankTable(c), ruleTable(c), approachTable(c), approachRuleTable(c), holdTable(c), perkTable(c), campaignTable(c), reportTable(c), sourceTable(c), jobTable(c)}
 }
 
 func companyTable(c *Config) Table {
@@ -56,6 +56,24 @@ func holdTable(c *Config) Table {
 		default:
 			t.Rows = append(t.Rows, []any{hold.kind, int(hold.Days)})
 		}
+	}
+	return t
+}
+
+// approachTable has those of the rules, in their order, then those that only have a label.
+func approachTable(c *Config) Table {
+	t := Table{Name: "config.approach", Columns: []string{"approach", "position", "label", "label_ja"}}
+	for i, name := range c.approachNames() {
+		label := c.approachLabel(name)
+		t.Rows = append(t.Rows, []any{name, i + 1, label.En, label.Ja})
+	}
+	return t
+}
+
+func approachRuleTable(c *Config) Table {
+	t := Table{Name: "config.approach_rule", Columns: []string{"position", "approach", "condition"}}
+	for i, rule := range c.Approaches.Rules {
+		t.Rows = append(t.Rows, []any{i + 1, rule.Approach, orNull(strings.TrimSpace(rule.When))})
 	}
 	return t
 }

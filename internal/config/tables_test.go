@@ -63,7 +63,7 @@ func TestSourceTablesAreTheContracts(t *testing.T) {
 			}
 		}
 	}
-	if want := len(raw) - len([]string{"reject", "file", "change", "load"}); len(contractTables()) != want {
+	if want := len(raw) - len([]string{"reject", "file", "change", "change_month", "load"}); len(contractTables()) != want {
 		t.Errorf("got %d tables, raw.sql has %d", len(contractTables()), want)
 	}
 }
@@ -88,6 +88,14 @@ func TestTableRows(t *testing.T) {
 			{5, "other", nil},
 		},
 		"config.hold": {{"complaint", 60}},
+		"config.approach": {
+			{"focus", 1, "Focus", "重点"}, {"regular", 2, "Regular care", "維持"}, {"revive", 3, "Revive", "復活"},
+			{"develop", 4, "Develop", "育成"}, {"inform", 5, "Inform", "情報提供"},
+		},
+		"config.approach_rule": {
+			{1, "focus", "large and growing"}, {2, "regular", "large"}, {3, "revive", "is_dormant and was_large"},
+			{4, "develop", "growing and coalesce(risk, 'low') <> 'high'"}, {5, "inform", nil},
+		},
 		"config.perk": {
 			{"price guarantee", "A", 1, "price guarantee", 0.05, nil, nil, nil},
 			{"free sample", "B-1", 2, "free sample", nil, "300", 1, 90},

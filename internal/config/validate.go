@@ -22,6 +22,7 @@ func (v *validator) all() {
 	v.general()
 	v.sources()
 	v.ranks()
+	v.approaches()
 	v.perks()
 	v.campaigns()
 	v.reports()

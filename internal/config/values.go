@@ -14,6 +14,7 @@ import (
 const (
 	durationPattern = `0|[0-9]{1,9}(s|m|h|d)`
 	daysPattern     = `[0-9]{1,5}d`
+	windowPattern   = `[0-9]{1,5}d|[0-9]{1,4} months?`
 	sharePattern    = `[0-9]{1,3}(\.[0-9]{1,12})?|[0-9]{1,3}(\.[0-9]{1,10})? ?%`
 	decimalPattern  = `-?[0-9]{1,16}(\.[0-9]{1,2})?`
 	ratePattern     = `[1-9][0-9]{0,8}/(s|m|h)`
@@ -61,6 +62,40 @@ func (d *Days) UnmarshalText(text []byte) error {
 
 // String returns the days with their unit.
 func (d Days) String() string { return strconv.Itoa(int(d)) + "d" }
+
+// Window is a period that ends at a date: days written 365d, or whole months written 6 months. One of the two is 0.
+type Window struct{ Days, Months int }
+
+// UnmarshalText reads days or months.
+func (w *Window) UnmarshalText(text []byte) error {
+	s := string(text)
+	number, unit, isMonths := strings.Cut(s, " ")
+	if !isMonths {
+		var d Days
+		if d.UnmarshalText(text) == nil {
+			*w = Window{Days: int(d)}
+			return nil
+		}
+	}
+	n, ok := wholeNumber(number)
+	if !isMonths || unit != "month" && unit != "months" || !ok || n > int64(longest/(24*time.Hour))/31 {
+		return fmt.Errorf("got %q, want days such as 365d, or months such as 6 months", s)
+	}
+	*w = Window{Months: int(n)}
+	return nil
+}
+
+// String returns the period as it is written.
+func (w Window) String() string {
+	switch w.Months {
+	case 0:
+		return Days(w.Days).String()
+	case 1:
+		return "1 month"
+	default:
+		return strconv.Itoa(w.Months) + " months"
+	}
+}
 
 // Share is a proportion from 0 to 1 written 0.8 or 80%. Set tells an explicit 0 from nothing.
 type Share struct {

@@ -24,6 +24,7 @@ func scalars() map[string]func() scalar {
 	return map[string]func() scalar{
 		durationPattern: func() scalar { return new(Duration) },
 		daysPattern:     func() scalar { return new(Days) },
+		windowPattern:   func() scalar { return new(Window) },
 		sharePattern:    func() scalar { return new(Share) },
 		decimalPattern:  func() scalar { return new(Decimal) },
 		ratePattern:     func() scalar { return new(Rate) },

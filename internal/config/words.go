@@ -22,6 +22,13 @@ const (
 	MeasureSales       = "sales"
 	MeasureGrossProfit = "gross_profit"
 	MeasureOrders      = "orders"
+	MeasureScore       = "score"
+
+	ComparePrevious = "previous"
+	CompareLastYear = "last_year"
+
+	GrowingByGrowth = "growth"
+	GrowingByEither = "either"
 
 	TransportOutbox = "outbox"
 	TransportSMTP   = "smtp"
@@ -51,7 +58,11 @@ func choices(path string) []string {
 	case "sources.NAME.encoding":
 		return []string{"utf-8", "cp932"}
 	case "ranks.measure":
-		return []string{MeasureSales, MeasureGrossProfit}
+		return []string{MeasureSales, MeasureGrossProfit, MeasureScore}
+	case "ranks.compare":
+		return []string{ComparePrevious, CompareLastYear}
+	case "ranks.growing_by":
+		return []string{GrowingByGrowth, GrowingByEither}
 	case "campaigns.NAME.channel":
 		return []string{ChannelEmail, ChannelPostal, ChannelList}
 	case "campaigns.NAME.purpose":

@@ -25,6 +25,16 @@ func reasonWords(reason string) (en, ja string) {
 		return "there is no consent", "配信の同意がありません"
 	case "suppressed":
 		return "it has unsubscribed, or its address does not work", "配信停止、または不達のアドレスです"
+	case "open complaint":
+		return "a complaint is open, and marketing waits", "クレームが未解決のため、広告の配信を控えています"
+	case "open repair":
+		return "a repair is open, and marketing waits", "修理が未完了のため、広告の配信を控えています"
+	case "paused: no response":
+		return "it has answered nothing for long, so that we pause", "長く反応がないため、配信を休止しています"
+	case "answers elsewhere":
+		return "it answers elsewhere, not by mail", "メール以外の手段に反応があるため、メールは送りません"
+	case "reduced: fewer responses":
+		return "it answers less, so that we write less often", "反応が減っているため、配信の頻度を下げています"
 	case "capped":
 		return "it has had as many messages as it may have", "配信数の上限に達しています"
 	case "duplicate address":

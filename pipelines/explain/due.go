@@ -52,6 +52,11 @@ func (t *teller) due(ctx context.Context) error {
 			strings.Join(named[:min(3, len(named))], t.say(", ", "、")), t.days(int64(t.DueDays)),
 			t.Date(later(first.from, t.AsOf)), t.Date(first.until))
 	}
+	if len(list) > 0 {
+		if err := s.caution(ctx, "replacement"); err != nil {
+			return err
+		}
+	}
 	s.keep()
 	return nil
 }

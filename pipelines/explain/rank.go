@@ -14,7 +14,10 @@ type standing struct {
 	rulePosition         *int
 	previous             *string
 	position, large, all int64
-	measure, threshold   float64
+	from                 time.Time
+	previousFrom         time.Time
+	previousUntil        time.Time
+	potential            *float64
 }
 
 // rank says which rank the customer has, which rule gave it on what numbers, and what it was before.
@@ -37,15 +40,18 @@ func (t *teller) rank(ctx context.Context) error {
 			coalesce(measured.position, 0),
 			(select count(*) filter (large) from measured),
 			(select count(*) from measured),
-			coalesce(measured.measure_amount::double, 0),
-			coalesce((select min(measure_amount)::double from measured where large), 0)
+			windows.from_on, windows.previous_from_on, windows.previous_until_on,
+			potential.potential_amount::double
 		from metrics.customer_rank as ranked
+		inner join metrics.rank_window as windows on windows.as_of_on = $as_of::date
 		left join measured on measured.customer_id = ranked.customer_id
+		left join metrics.growth_potential as potential on potential.customer_id = ranked.customer_id
 		where ranked.customer_id = $id`, func(r *standing) []any {
 		return []any{
-			&r.rank, &r.override, &r.rulePosition, &r.previous, &r.position, &r.large, &r.all, &r.measure, &r.threshold,
+			&r.rank, &r.override, &r.rulePosition, &r.previous, &r.position, &r.large, &r.all,
+			&r.from, &r.previousFrom, &r.previousUntil, &r.potential,
 		}
-	})
+	}, warehouse.Named("as_of", t.AsOf))
 	if err != nil || r == nil {
 		return err
 	}
@@ -66,6 +72,10 @@ func (t *teller) rank(ctx context.Context) error {
 	s.fact("growing", c.growing)
 	s.fact("is_new", c.isNew)
 	s.fact("order_count", c.orders)
+	s.fact("potential_amount", r.potential)
+	if r.potential != nil {
+		s.tell("In as long a time to come it can be expected to buy for %s.", "今後の同じ長さの期間の購入見込みは%sです。", t.Money(*r.potential))
+	}
 	if err := s.history(ctx, r.rank); err != nil {
 		return err
 	}
@@ -105,16 +115,15 @@ func (t *teller) rule(r *standing) string {
 // standing compares the customer with itself and with the others.
 func (s *section) standing(r *standing) {
 	c := s.known
-	window := s.days(int64(s.WindowDays))
+	now, before := s.period(r.from, s.AsOf), s.period(r.previousFrom, r.previousUntil)
 	switch {
 	case c.sales == 0 && c.previousSales == 0:
-		s.tell("It bought nothing in the last %s, nor in the %[1]s before.", "直近%sもその前の%[1]sも購入がありません。", window)
+		s.tell("It bought nothing from %s, nor from %s.", "%sも、比較対象の%sも購入がありません。", now, before)
 	case c.orders == 0 && c.sales <= 0:
-		s.tell("It bought nothing in the last %s; %s in the %[1]s before.", "直近%sは購入がなく、その前の%[1]sは%sでした。",
-			window, s.Money(c.previousSales))
+		s.tell("It bought nothing from %s; %s from %s.", "%sは購入がなく、比較対象の%[3]sは%[2]sでした。", now, s.Money(c.previousSales), before)
 	default:
-		s.tell("In the last %s it bought for %s (%s); in the %[1]s before, for %[4]s.",
-			"直近%sの売上は%s（%s）、その前の%[1]sは%[4]sでした。", window, s.Money(c.sales), s.orders(c.orders), s.Money(c.previousSales))
+		s.tell("From %s it bought for %s (%s); from %s, for %s.", "%sの売上は%s（%s）、比較対象の%sは%sでした。",
+			now, s.Money(c.sales), s.orders(c.orders), before, s.Money(c.previousSales))
 	}
 	if r.position > 0 {
 		s.tell("That makes it number %s of the %s that bought; the first %s are the large ones.",
@@ -132,6 +141,11 @@ func (s *section) standing(r *standing) {
 		s.tell("Growth is %.2f, cautiously counted; above %.2f would be called growing, so it is %s.",
 			"控えめに見た伸び率は%.2f倍です。基準の%.2f倍に照らして「%s」と判定しています。", *c.growth, s.GrowthThreshold, verdict)
 	}
+}
+
+// period is the time from a day to the day before another.
+func (t *teller) period(from, until time.Time) string {
+	return t.say("%s to %s", "%s～%s", t.Date(from), t.Date(until.AddDate(0, 0, -1)))
 }
 
 // move is a rank that began at a month start.

@@ -25,10 +25,10 @@ type Request struct {
 	Location *time.Location
 	// Rule says in words of the configuration which rule holds for a customer, by its position from 1.
 	Rule func(position int) string
-	// WindowDays of the ranks, GrowthThreshold of growing, DueDays of replacements, WithinDays of buying anything and
-	// ValueDays of purchase counts: the parameters that the tables were built with.
-	WindowDays, DueDays, WithinDays, ValueDays int
-	GrowthThreshold                            float64
+	// DueDays of replacements, WithinDays of buying anything, ValueDays of purchase counts, GrowthThreshold of growing: the
+	// parameters that the tables were built with.
+	DueDays, WithinDays, ValueDays int
+	GrowthThreshold                float64
 }
 
 // Story is one customer's, in the order in which it is told.
@@ -63,7 +63,7 @@ func Tell(ctx context.Context, db *warehouse.DB, r Request) (Story, error) {
 		story: Story{CustomerID: r.CustomerID, Sections: []Section{}},
 	}
 	for _, tell := range []func(context.Context) error{
-		t.who, t.rank, t.due, t.value, t.dealings, t.sent,
+		t.who, t.hold, t.rank, t.due, t.value, t.dealings, t.contacts, t.sent,
 	} {
 		if err := tell(ctx); err != nil {
 			return Story{}, fmt.Errorf("explain customer %s: %w", r.CustomerID, err)

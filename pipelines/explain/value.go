@@ -60,6 +60,11 @@ func (t *teller) value(ctx context.Context) error {
 	if v.worth != nil {
 		s.fact("value_amount", t.Money(*v.worth))
 	}
+	if v.buy != nil || v.worth != nil {
+		if err := s.caution(ctx, "purchase", "customer_value"); err != nil {
+			return err
+		}
+	}
 	if err := s.dormant(ctx, v); err != nil {
 		return err
 	}

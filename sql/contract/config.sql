@@ -10,6 +10,9 @@ create table config.hold (
     kind       varchar,            -- complaint, repair
     limit_days integer             -- null: until it is resolved
 );
+-- every approach of the rules once, in their order, then those that only have a label
+create table config.approach (approach varchar, position integer, label varchar, label_ja varchar);
+create table config.approach_rule (position integer, approach varchar, condition varchar);
 create table config.perk (
     perk          varchar,
     rank          varchar,
