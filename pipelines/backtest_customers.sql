@@ -29,7 +29,8 @@ select
     coalesce(
         customers.gap_days_total / nullif(customers.gap_count, 0), everything.gap_days
     )::double as usual_gap_days,
-    purchase.due_probability,
+    purchase.buy_probability as purchase_probability,
+    purchase.first_stage_probability,
     value.buy_probability,
     value.purchase_count,
     coalesce(value.law, '') as law,

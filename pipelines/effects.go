@@ -86,6 +86,7 @@ func estimators() map[string]model.Estimator {
 		"renewal_fit":     prediction(predict.RenewalFitTable),
 		"renewal_buys":    prediction(predict.PurchaseTable),
 		"replacement_fit": prediction(predict.ReplacementFitTable),
+		"purchase_fit":    prediction(predict.PurchaseFitTable),
 		"renewal_score":   prediction(predict.ReplacementTable),
 		"btyd_fit":        prediction(predict.PurchaseLawFitTable),
 		"gamma_gamma_fit": prediction(predict.SpendFitTable),

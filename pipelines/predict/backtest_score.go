@@ -11,23 +11,24 @@ import (
 
 // The forecasts that a backtest scores, and what it compares them with.
 const (
-	modelReplacement  = "replacement"    // the product's, of pairs: renewal and its second stage
-	modelFirstStage   = "first_stage"    // the same without its second stage
-	modelPurchase     = "purchase"       // the product's, of customers buying anything
-	modelValue        = "customer_value" // the product's, by the purchase law that was chosen
-	modelBGNBD        = "bg_nbd"
-	modelBaseRate     = "base_rate"
-	modelDateRule     = "date_rule"
-	modelFixedDays    = "fixed_days"
-	noteBaseRate      = "the rate of the days before"
-	noteDateRule      = "last purchase + own mean gap"
-	noteFixedDays     = "days of silence"
-	tableReplacement  = "predictions.replacement"
-	tablePurchase     = "predictions.purchase"
-	tableValue        = "predictions.customer_value"
-	noteFirstStage    = "the pair's own history only"
-	noteBGNBDPairs    = "fitted on all pairs"
-	noteBGNBDCustomer = "fitted on all customers"
+	modelReplacement       = "replacement"    // the product's, of pairs: renewal and its second stage
+	modelFirstStage        = "first_stage"    // the same without its second stage
+	modelPurchase          = "purchase"       // the product's, of customers buying anything: renewal and its second stage
+	modelValue             = "customer_value" // the product's, by the purchase law that was chosen
+	modelBGNBD             = "bg_nbd"
+	modelBaseRate          = "base_rate"
+	modelDateRule          = "date_rule"
+	modelFixedDays         = "fixed_days"
+	noteBaseRate           = "the rate of the days before"
+	noteDateRule           = "last purchase + own mean gap"
+	noteFixedDays          = "days of silence"
+	tableReplacement       = "predictions.replacement"
+	tablePurchase          = "predictions.purchase"
+	tableValue             = "predictions.customer_value"
+	noteFirstStage         = "the pair's own history only"
+	noteFirstStageCustomer = "the renewal model only"
+	noteBGNBDPairs         = "fitted on all pairs"
+	noteBGNBDCustomer      = "fitted on all customers"
 )
 
 // BacktestPairs scores the forecasts of pairs within so many days. A row is a pair as it was known, and whether it came:
@@ -45,15 +46,16 @@ func BacktestPairs(ctx context.Context, in arrow.Table, days int) ([]BacktestMod
 }
 
 // BacktestCustomers scores the forecasts of customers buying anything within so many days. A row is a customer as it was
-// known, and what came: the columns of BacktestPairs, without those of predictions.replacement; due_probability of
-// predictions.purchase; buy_probability, purchase_count, law and chosen_by of predictions.customer_value; and
+// known, and what came: the columns of BacktestPairs, without those of predictions.replacement; buy_probability of
+// predictions.purchase as purchase_probability, and its first_stage_probability; buy_probability, purchase_count, law and chosen_by of predictions.customer_value; and
 // purchase_day_count, the days with a purchase that came.
 func BacktestCustomers(ctx context.Context, in arrow.Table, days int) ([]BacktestModel, []string, error) {
 	s, err := newScoring(ctx, in, SubjectCustomer, days)
 	if err != nil || len(s.came) == 0 {
 		return nil, s.notes, err
 	}
-	s.forecast(modelPurchase, tablePurchase, "", s.read.numbers("due_probability"))
+	s.forecast(modelPurchase, tablePurchase, "", s.read.numbers("purchase_probability"))
+	s.forecast(modelFirstStage, "", noteFirstStageCustomer, s.read.numbers("first_stage_probability"))
 	law, chosenBy := s.read.texts("law"), s.read.texts("chosen_by")
 	foretold, counted := s.read.numbers("purchase_count"), s.read.numbers("purchase_day_count")
 	note := ""

@@ -3,7 +3,7 @@
 -- grain:   estimator, fit_group, parameter
 -- params:  $as_of date
 -- columns:
---   estimator       varchar  not null  renewal: gaps between purchases; replacement: the second stage upon it; bg_nbd, mbg_nbd, pareto_nbd, nbd: purchases; gamma_gamma: their value
+--   estimator       varchar  not null  renewal: gaps between purchases; replacement, purchase: the second stages upon it; bg_nbd, mbg_nbd, pareto_nbd, nbd: purchases; gamma_gamma: their value
 --   fit_group       varchar  not null  what it was fitted on: customer, all (categories), category NAME
 --   parameter       varchar  not null
 --   value           double             null: too little data to fit, as in log_likelihood
@@ -41,6 +41,19 @@ replacement as (
     from predictions.replacement_fit
 ),
 
+purchase as (
+    select
+        'purchase' as estimator,
+        'customer' as fit_group,
+        parameter,
+        value,
+        std_error,
+        log_likelihood,
+        n,
+        converged,
+    from predictions.purchase_fit
+),
+
 purchases as (
     select
         law as estimator,
@@ -72,6 +85,8 @@ fits as (
     select * from renewal
     union all
     select * from replacement
+    union all
+    select * from purchase
     union all
     select * from purchases
     union all
