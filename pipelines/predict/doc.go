@@ -1,5 +1,5 @@
-// Package predict estimates what customers will do: whether they still buy, how often, how much, and when a category is
-// due again. Its files are of two kinds.
+// Package predict estimates what customers will do: whether they still buy, how often, how much, when a category is due
+// again, and which leads will become customers. Its files are of two kinds.
 //
 // An estimator takes statistics of purchase histories, finds the parameters of a model by maximum likelihood and says
 // what follows from them for each customer. It is arithmetic only: it reads no file, no clock and no table, holds no
@@ -24,6 +24,9 @@
 // them, and the age at the end of the observation, both since the first purchase and in one unit of the caller's choice.
 // Purchases on one day are one purchase. Histories of whole days repeat, so they are grouped and weighted: a million
 // customers are a hundred thousand histories.
+//
+// Leads (file table_lead): a logistic regression of which became customers, on windows of the past; the solver is that of
+// the second stage of replacement (stack_logit).
 //
 // Parameters are positive, so everything is estimated, and every covariance is stated, in their logarithms.
 package predict

@@ -3,7 +3,7 @@
 -- grain:   estimator, fit_group, parameter
 -- params:  $as_of date
 -- columns:
---   estimator       varchar  not null  renewal: gaps between purchases; replacement, purchase: the second stages upon it; bg_nbd, mbg_nbd, pareto_nbd, nbd: purchases; gamma_gamma: their value
+--   estimator       varchar  not null  renewal: gaps between purchases; replacement, purchase: the second stages upon it; bg_nbd, mbg_nbd, pareto_nbd, nbd: purchases; gamma_gamma: their value; lead: who becomes a customer
 --   fit_group       varchar  not null  what it was fitted on: customer, all (categories), category NAME
 --   parameter       varchar  not null
 --   value           double             null: too little data to fit, as in log_likelihood
@@ -80,6 +80,19 @@ spending as (
     from predictions.spend_fit
 ),
 
+leads as (
+    select
+        'lead' as estimator,
+        'all' as fit_group,
+        parameter,
+        value,
+        std_error,
+        log_likelihood,
+        n,
+        converged,
+    from predictions.lead_fit
+),
+
 -- one line a family of models
 fits as (
     select * from renewal
@@ -91,6 +104,8 @@ fits as (
     select * from purchases
     union all
     select * from spending
+    union all
+    select * from leads
 )
 
 select

@@ -38,6 +38,25 @@ func assetRows(customers []customer) [][]string {
 	return rows
 }
 
+// surveyRows is アンケート: what the contacts of customers said they were interested in when they were met, or at a seminar.
+func surveyRows(persons []person) [][]string {
+	rows := [][]string{{"連絡先コード", "興味分野", "記録日", "記録元"}}
+	for _, p := range persons {
+		r := rand.New(rand.NewPCG(uint64(p.number), 0x616e6b657474))
+		if p.customer == "" || r.IntN(30) == 0 {
+			continue
+		}
+		on, in := p.met, "初回アンケート"
+		if at := seminars[r.IntN(len(seminars))]; at.After(p.met) && r.IntN(12) == 0 {
+			on, in = at, "セミナーアンケート"
+		}
+		for _, at := range r.Perm(len(topics))[:2+r.IntN(3)] {
+			rows = append(rows, []string{p.id, topics[at], on.Format(slashDate), in})
+		}
+	}
+	return rows
+}
+
 // responseRows is what a mail service that was used before kept of the last year's answers, in the form that
 // `tokui import events` reads.
 func responseRows(persons []person) [][]string {

@@ -49,6 +49,7 @@ func run(to string) error {
 		{"taiou.csv", true, interactionRows(persons)},
 		{"shodan.csv", true, dealRows(persons)},
 		{"hoyu.csv", true, assetRows(customers)},
+		{"anketo.csv", true, surveyRows(persons)},
 		{"hannou.csv", false, responseRows(persons)},
 	} {
 		if err := write(filepath.Join(to, f.name), f.cp932, f.rows); err != nil {
