@@ -55,6 +55,7 @@ func (d *Document) readHeadline(ctx context.Context, db querier) error {
 	rows, err := collect(ctx, db, `
 		select
 			as_of_on, from_on, previous_from_on, data_from_on, data_until_on, window_days, dormant_days, has_previous,
+			compares_last_year,
 			sales_amount::double, unattributed_amount::double, previous_sales_amount::double,
 			gross_profit_amount::double, order_count, customer_count, previous_customer_count, new_customer_count,
 			known_customer_count, large_customer_count, large_sales_amount::double, best_rank,
@@ -64,6 +65,7 @@ func (d *Document) readHeadline(ctx context.Context, db querier) error {
 		func(h *Headline) []any {
 			return []any{
 				&h.AsOf, &h.From, &h.PreviousFrom, &h.DataFrom, &h.DataUntil, &h.WindowDays, &h.DormantDays, &h.HasPrevious,
+				&h.ComparesLastYear,
 				&h.Sales, &h.Unattributed, &h.PreviousSales, &h.GrossProfit, &h.Orders, &h.Customers, &h.PreviousCustomers,
 				&h.NewCustomers, &h.Known, &h.Large, &h.LargeSales, &h.BestRank, &h.BestCustomers, &h.BestPrevious,
 				&h.BestSales, &h.Dormant, &h.DormantLifetime, &h.Revived, &h.DueProbability, &h.DueCustomers, &h.DueCategories,

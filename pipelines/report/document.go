@@ -45,6 +45,7 @@ type Headline struct {
 	DataFrom, DataUntil         *time.Time
 	WindowDays, DormantDays     int64
 	HasPrevious                 bool
+	ComparesLastYear            bool
 	Sales, Unattributed         float64
 	PreviousSales, GrossProfit  *float64
 	Orders, Customers           int64
