@@ -25,8 +25,8 @@
 // Purchases on one day are one purchase. Histories of whole days repeat, so they are grouped and weighted: a million
 // customers are a hundred thousand histories.
 //
+// Parameters are positive, so everything is estimated, and every covariance is stated, in their logarithms.
+//
 // Leads (file table_lead): a logistic regression of which became customers, on windows of the past; the solver is that of
 // the second stage of replacement (stack_logit).
-//
-// Parameters are positive, so everything is estimated, and every covariance is stated, in their logarithms.
 package predict
