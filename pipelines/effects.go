@@ -90,6 +90,7 @@ func estimators() map[string]model.Estimator {
 		"btyd_fit":        prediction(predict.PurchaseLawFitTable),
 		"gamma_gamma_fit": prediction(predict.SpendFitTable),
 		"customer_value":  prediction(predict.CustomerValueTable),
+		"cross_tab":       prediction(predict.CrossTabTable),
 	}
 }
 
