@@ -93,6 +93,7 @@ func estimators() map[string]model.Estimator {
 		"customer_value":  prediction(predict.CustomerValueTable),
 		"lead_fit":        prediction(predict.LeadFitTable),
 		"lead_score":      prediction(predict.LeadScoreTable),
+		"cross_tab":       prediction(predict.CrossTabTable),
 	}
 }
 
