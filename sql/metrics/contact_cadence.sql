@@ -345,8 +345,8 @@ select
             then format('{} unanswered mails, the last on {}: time for one more try', unanswered_count, last_sent_on)
         when cadence = 'reduce'
             then format('answers less than before: {} of the last {} mails', recent_answered_count, recent_sent_count)
-        when sent_count = 0 then 'nothing sent yet'
         when last_response_on is not null then format('last answered on {}', last_response_on)
+        when sent_count = 0 then 'nothing sent yet'
         else format('no answer yet to {} {}', sent_count, if(sent_count = 1, 'mail', 'mails'))
     end as reason,
     case
@@ -359,8 +359,8 @@ select
             then format('メール{}通に反応がなく、{}を最後に休止していました。あと一度お送りする時期です', unanswered_count, strftime(last_sent_on, '%Y年%-m月%-d日'))
         when cadence = 'reduce'
             then format('以前より反応が減っています（直近{}通のうち{}通）', recent_sent_count, recent_answered_count)
-        when sent_count = 0 then 'まだ配信していません'
         when last_response_on is not null then format('{}に反応がありました', strftime(last_response_on, '%Y年%-m月%-d日'))
+        when sent_count = 0 then 'まだ配信していません'
         else format('{}通を配信し、まだ反応がありません', sent_count)
     end as reason_ja,
 from decided
