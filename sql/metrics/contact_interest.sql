@@ -1,7 +1,7 @@
 -- metrics.contact_interest: what each contact is interested in: what it said, what it looked at, what its customer buys.
 -- ja:      連絡先の関心
 -- grain:   contact_id, topic
--- params:  $as_of date, $interest_days integer default 365, $interest_strength double default 3, $interest_lift double default 1.3
+-- params:  $as_of date, $interest_days integer default 365, $interest_strength double default 3, $interest_lift double default 1.5
 -- columns:
 --   contact_id          varchar  not null  -> core.contacts
 --   topic               varchar  not null  as it was noted, or a category of products
@@ -20,9 +20,9 @@
 -- check:   is_declared or seen_count > 0 or purchase_day_count > 0
 --
 -- What was said is worth 0.5; each time that something was looked at a fifth of what is left to 1; purchases count where
--- the customer buys the category at least $interest_lift times as often as others: 1 - 1/lift. The days added keep one purchase of something rare from
--- looking like a passion. The three are put together as 1 - (1 - said)(1 - looked)(1 - bought). What everybody buys is
--- nobody's interest.
+-- the customer buys the category at least $interest_lift times as often as others: 1 - 1/lift. The days added keep one
+-- purchase of something rare from looking like a passion. The three are put together as 1 - (1 - said)(1 - looked)
+-- (1 - bought). What everybody buys is nobody's interest.
 
 with
 
