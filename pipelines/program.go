@@ -155,7 +155,7 @@ func (p *Program) writeConfigTables(ctx context.Context, db *warehouse.DB) error
 	})
 }
 
-// models reads every model and adds the one generated from the rank rules. db serves only to parse, and a set never
+// models reads every model and adds those generated from the rules of config.yaml. db serves only to parse, and a set never
 // changes, so one reading serves all steps of a process.
 func (p *Program) models(ctx context.Context, db *warehouse.DB) (*model.Set, error) {
 	p.reading.Lock()
@@ -167,7 +167,7 @@ func (p *Program) models(ctx context.Context, db *warehouse.DB) (*model.Set, err
 	if err != nil {
 		return nil, err
 	}
-	p.set, err = set.With(ctx, db, model.RankRules(p.Config))
+	p.set, err = set.With(ctx, db, model.Generated(p.Config)...)
 	return p.set, err
 }
 

@@ -40,8 +40,9 @@ type Model struct {
 	layer      int
 	tables     []warehouse.TableRef
 	used       []warehouse.Param
-	rules      []rankRule  // of the model generated from them
-	conditions []condition // those of them that a person wrote, checked when the model joins a set
+	ruling     ruling        // of a generated model
+	rules      []outcomeRule // that it is generated from
+	conditions []condition   // those of them that a person wrote, checked when the model joins a set
 	// unready says that the header or the SELECT could not be read, shapeless that the header's columns could not: what
 	// a table of it looks like is not known. Both only in a set that has faults.
 	unready, shapeless bool

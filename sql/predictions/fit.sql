@@ -3,10 +3,10 @@
 -- grain:   estimator, fit_group, parameter
 -- params:  $as_of date
 -- columns:
---   estimator       varchar  not null  renewal: gaps between purchases; replacement: the second stage upon it; bg_nbd, mbg_nbd, pareto_nbd, nbd: purchases; gamma_gamma: their value
---   fit_group       varchar  not null  what it was fitted on: customer, all (categories), category NAME
+--   estimator       varchar  not null  renewal: gaps between purchases; replacement: the second stage upon it; bg_nbd, mbg_nbd, pareto_nbd, nbd: purchases; gamma_gamma: their value; risk: how customers differ in what goes wrong
+--   fit_group       varchar  not null  what it was fitted on: customer, all (categories), category NAME; of risk: payment, cancellation, return
 --   parameter       varchar  not null
---   value           double             null: too little data to fit, as in log_likelihood
+--   value           double             null: too little data to fit, as in log_likelihood; of risk what is used instead
 --   std_error       double             null: the data cannot tell
 --   log_likelihood  double             of the whole fit
 --   n               bigint   not null  what it was fitted on: customers, or pairs of customer and category
@@ -67,6 +67,19 @@ spending as (
     from predictions.spend_fit
 ),
 
+risks as (
+    select
+        'risk' as estimator,
+        kind as fit_group,
+        parameter,
+        value,
+        std_error,
+        log_likelihood,
+        n,
+        converged,
+    from predictions.risk_fit
+),
+
 -- one line a family of models
 fits as (
     select * from renewal
@@ -76,6 +89,8 @@ fits as (
     select * from purchases
     union all
     select * from spending
+    union all
+    select * from risks
 )
 
 select
