@@ -186,7 +186,7 @@ func (p *Program) Params(asOf calendar.Date) model.Params {
 		"large_share":         ranks.LargeShare.Value,
 		"growth_threshold":    ranks.GrowthThreshold,
 		"shrinkage":           ranks.Shrinkage,
-		"grows_by_either":     ranks.GrowingBy == config.GrowingByEither,
+		"growing_by":          ranks.GrowingBy,
 		"new_is_growing":      ranks.NewIsGrowing,
 	}
 	for name, value := range p.Config.Params {

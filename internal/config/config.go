@@ -127,9 +127,9 @@ type Ranks struct {
 	GrowthThreshold float64 `yaml:"growth_threshold"`
 	// Shrinkage is how many mean orders are added to both windows before they are compared. Defaults to 1.
 	Shrinkage float64 `yaml:"shrinkage"`
-	// GrowingBy is growth, or either: growing then is also who is expected to buy so much more in the coming window, by
-	// its open deals and its predicted purchases. Either knows today only: ranks of the past are by growth. Defaults to
-	// growth.
+	// GrowingBy is growth, deals or potential. By deals, growing is also who would grow so much by what its open deals can
+	// be expected to bring; by potential, also who is predicted to buy so much more in the coming window, which many small
+	// customers are. Both know today only: ranks of the past are by growth. Defaults to growth.
 	GrowingBy string `yaml:"growing_by"`
 	// NewIsGrowing counts a customer without a window before as growing. Defaults to false: new is a flag of its own.
 	NewIsGrowing bool `yaml:"new_is_growing"`

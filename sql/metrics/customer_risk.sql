@@ -5,7 +5,7 @@
 --          $cancellation_watch_rate double default 0.1, $cancellation_high_rate double default 0.2,
 --          $return_watch_rate double default 0.1, $return_high_rate double default 0.2,
 --          $overdue_watch_days integer default 30, $overdue_high_days integer default 90,
---          $risk_least_count integer default 2
+--          $overdue_high_share double default 0.1, $risk_least_count integer default 2
 -- columns:
 --   customer_id             varchar        not null  -> core.customers
 --   risk                    varchar        not null  low, watch, high: the worst of the four below; low too where nothing is known
@@ -22,6 +22,7 @@
 --   open_amount             decimal(18,2)  not null  invoiced and not paid, due or not
 --   overdue_amount          decimal(18,2)  not null  of it, past due
 --   overdue_days            bigint                   of the oldest; null: nothing overdue
+--   overdue_share           double                   of what fell due in the last $risk_days, by amount; null: nothing did
 --   expected_loss_amount    decimal(18,2)            open_amount by late_rate_high, what may come late; null: not known
 --   line_count              bigint         not null  completed and cancelled
 --   cancelled_line_count    bigint         not null
@@ -37,7 +38,9 @@
 -- check:   total: (select count(*) from metrics.customer_risk) = (select count(*) from core.customers)
 --
 -- A rate counts by its upper bound, and only where the customer does worse than the company's others: high above the
--- high rate after $risk_least_count cases or more, so that one case condemns nobody, watch above the other.
+-- high rate after $risk_least_count cases or more, so that one case condemns nobody, watch above the other. What is overdue
+-- for more than $overdue_high_days is high where it is at least $overdue_high_share of what fell due: a small bill that
+-- somebody has forgotten is watched only.
 
 with
 
@@ -124,6 +127,11 @@ bands as (
             when open_per_customer.customer_id is null then null
             when
                 open_per_customer.overdue_days > $overdue_high_days::int
+                and coalesce(
+                    open_per_customer.overdue_amount
+                    / nullif(payment.trial_amount, 0)
+                    >= $overdue_high_share::double, true
+                )
                 then 3
             when
                 open_per_customer.overdue_days > $overdue_watch_days::int
@@ -149,6 +157,10 @@ bands as (
             open_per_customer.overdue_amount, 0
         )::decimal(18, 2) as overdue_amount,
         open_per_customer.overdue_days,
+        round(
+            open_per_customer.overdue_amount
+            / nullif(payment.trial_amount, 0), 6
+        ) as overdue_share,
         coalesce(cancellation.trial_count, 0) as line_count,
         coalesce(cancellation.bad_count, 0) as cancelled_line_count,
         cancellation.shrunk_rate as cancellation_rate,
@@ -250,6 +262,7 @@ select
     open_amount,
     overdue_amount,
     overdue_days,
+    overdue_share,
     (
         open_amount * late_rate_high::decimal(9, 6)
     )::decimal(18, 2) as expected_loss_amount,
