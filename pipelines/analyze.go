@@ -15,20 +15,34 @@ import (
 func (p *Program) Analyze(ctx context.Context, asOf calendar.Date) (Outcome, error) {
 	var out Outcome
 	err := p.withWarehouse(ctx, "analyze", func(db *warehouse.DB) error {
+		if err := p.collectFirst(ctx, db, asOf); err != nil {
+			return err
+		}
 		result, err := p.build(ctx, db, asOf, model.Core, model.Rollups, model.Metrics, model.Predictions, model.Segments)
 		if err != nil {
 			return err
 		}
-		if _, err := db.Exec(ctx, "delete from raw.change"); err != nil {
-			return fmt.Errorf("clear touched customers: %w", err)
-		}
 		if err := p.warnShortHistory(ctx, db, asOf); err != nil {
 			return err
 		}
-		out = Outcome{Rows: rowsOf(result), Text: fmt.Sprintf("%d models, %d checks", len(result.Steps), result.Checks)}
+		out = Outcome{Rows: rowsOf(result), Text: fmt.Sprintf("%d models, %d checks, %s", len(result.Steps), result.Checks, renewed(result))}
 		return nil
 	})
 	return out, err
+}
+
+// renewed says in words whose rows of the rollups were built again.
+func renewed(result model.Result) string {
+	switch result.Customers {
+	case -1:
+		return "all customers recomputed"
+	case 0:
+		return "no customer's sales have changed"
+	case 1:
+		return "1 customer recomputed"
+	default:
+		return fmt.Sprintf("%d customers recomputed", result.Customers)
+	}
 }
 
 // rowsOf counts the rows of all tables that were built.

@@ -70,8 +70,8 @@ func (p *Program) runner(ctx context.Context, db *warehouse.DB, asOf calendar.Da
 		return nil, err
 	}
 	return &model.Runner{Set: set, Params: p.Params(asOf), Estimators: estimators(), Now: p.Now, Progress: func(s model.Step) {
-		if s.Elapsed > slowModel {
-			p.Note("%d of %d: %s, %d rows in %.1f s", s.Number, s.Total, s.Table, s.Rows, s.Elapsed.Seconds())
+		if s.Elapsed > slowModel || p.Verbose {
+			p.Note("%d of %d: %s, %d rows in %.2f s", s.Number, s.Total, s.What(), s.Rows, s.Elapsed.Seconds())
 		}
 	}}, nil
 }
@@ -86,12 +86,15 @@ func estimators() map[string]model.Estimator {
 		"renewal_fit":     prediction(predict.RenewalFitTable),
 		"renewal_buys":    prediction(predict.PurchaseTable),
 		"replacement_fit": prediction(predict.ReplacementFitTable),
+		"purchase_fit":    prediction(predict.PurchaseFitTable),
 		"renewal_score":   prediction(predict.ReplacementTable),
 		"btyd_fit":        prediction(predict.PurchaseLawFitTable),
 		"gamma_gamma_fit": prediction(predict.SpendFitTable),
 		"customer_value":  prediction(predict.CustomerValueTable),
 		"risk_fit":        prediction(predict.RiskFitTable),
 		"risk_rate":       prediction(predict.RiskTable),
+		"lead_fit":        prediction(predict.LeadFitTable),
+		"lead_score":      prediction(predict.LeadScoreTable),
 	}
 }
 

@@ -29,7 +29,9 @@ type Preview struct {
 	ByVariant  []audience.Count     `json:"by_variant"`
 	Cost       string               `json:"cost"`
 	Effect     string               `json:"effect"`
-	Messages   []PreviewMessage     `json:"messages"`
+	// Warnings name the forecasts behind the audience whose numbers are not to be read as numbers.
+	Warnings []string         `json:"warnings"`
+	Messages []PreviewMessage `json:"messages"`
 }
 
 // PreviewMessage is one message as it would be sent.
@@ -45,7 +47,8 @@ type PreviewMessage struct {
 // Plan works out an edition without freezing it.
 func (p *Program) Plan(ctx context.Context, name string, slot calendar.Slot) (Preview, error) {
 	id := edition.ID{Campaign: name, Slot: slot}
-	preview := Preview{Campaign: name, Slot: slot, AsOf: p.asOf(slot).String(), State: "not frozen yet", Messages: []PreviewMessage{}}
+	preview := Preview{Campaign: name, Slot: slot, AsOf: p.asOf(slot).String(), State: "not frozen yet",
+		Warnings: []string{}, Messages: []PreviewMessage{}}
 	if frozen, err := p.frozen(id); err != nil {
 		return preview, err
 	} else if frozen {
@@ -77,6 +80,9 @@ func (p *Program) Plan(ctx context.Context, name string, slot calendar.Slot) (Pr
 			if preview.Effect, err = effectSoFar(ctx, db, name); err != nil {
 				return err
 			}
+		}
+		if preview.Warnings, err = p.forecastWarnings(ctx, db, p.Config.Campaigns[name].Audience); err != nil {
+			return err
 		}
 		preview.Messages, err = p.previewPlan(name, slot, plan)
 		return err

@@ -38,6 +38,11 @@ type Program struct {
 	Wait time.Duration
 	// Note reports progress of long work to the person who waits; Warn what they should look at.
 	Note, Warn func(format string, args ...any)
+	// Verbose notes every model that is built and checked, not only the slow ones.
+	Verbose bool
+
+	// file is the DuckDB file where it is neither tonight's nor that of a replay.
+	file string
 
 	reading sync.Mutex
 	set     *model.Set
@@ -64,6 +69,9 @@ func (p *Program) JournalDir() string { return p.dataPath("journal") }
 
 // WarehousePath is the DuckDB file of this run: a run as of another date never touches tonight's tables.
 func (p *Program) WarehousePath() string {
+	if p.file != "" {
+		return p.file
+	}
 	if p.OtherDate {
 		return p.dataPath("asof", p.Replay.String()+".duckdb")
 	}

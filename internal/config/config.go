@@ -40,6 +40,8 @@ type Config struct {
 	RFM RFM `yaml:"rfm"`
 	// Params overrides the parameters that models declare in their headers, by name without the $.
 	Params map[string]string `yaml:"params"`
+	// HoldBack is when an open complaint or repair of a customer holds marketing back.
+	HoldBack HoldBack `yaml:"hold_back"`
 	// Perks are what ranks are entitled to.
 	Perks []Perk `yaml:"perks"`
 	// Campaigns are who is told what. A name is a folder's name too: letters, digits, - and _.
@@ -147,6 +149,15 @@ type RankRule struct {
 	When string `yaml:"when"`
 }
 
+// HoldBack is how long marketing to all contacts of a customer waits for what is open: until it is resolved
+// (interactions.resolved_on), and at most so many days, for what nobody ever closes.
+type HoldBack struct {
+	// Complaint is the longest wait for a complaint: days, `until resolved` without a limit, or off. Defaults to 60d.
+	Complaint Hold `yaml:"complaint"`
+	// Repair is the longest wait for a repair. Defaults to off.
+	Repair Hold `yaml:"repair"`
+}
+
 // Score weighs the figures of a window into one. A figure that is left out weighs nothing.
 type Score struct {
 	// Sales is the weight of each unit of net sales.
@@ -231,6 +242,9 @@ type Campaign struct {
 	Holdout Share `yaml:"holdout"`
 	// Caps limit what one contact receives, and when.
 	Caps Caps `yaml:"caps"`
+	// HoldBack is follow, or ignore: write to customers with an open complaint or repair too. Defaults to follow for
+	// marketing, otherwise to ignore.
+	HoldBack string `yaml:"hold_back"`
 	// Guard stops a run away.
 	Guard Guard `yaml:"guard"`
 	// Expires is how long after its slot an edition may still be sent. Defaults to 3d.
@@ -257,6 +271,9 @@ type Caps struct {
 	PerContact Cap `yaml:"per_contact"`
 	// QuietHours is when nothing leaves, local time: "20:00-08:00".
 	QuietHours Hours `yaml:"quiet_hours"`
+	// Cadence is ignore, or follow: leave out whom metrics.contact_cadence pauses or sends elsewhere, and write to whom it
+	// reduces half as often as per_contact says. Defaults to ignore.
+	Cadence string `yaml:"cadence"`
 }
 
 // Guard stops a run away.
@@ -294,7 +311,7 @@ type Report struct {
 type Job struct {
 	// Schedule is five cron fields: minute hour day month weekday. A job without one runs by hand only.
 	Schedule string `yaml:"schedule"`
-	// Steps are load, analyze, collect, `campaign NAME`, `report NAME`, in order.
+	// Steps are load, analyze, collect, backtest, `campaign NAME`, `report NAME`, in order.
 	Steps []string `yaml:"steps" jsonschema:"required"`
 	// Retry is how many more times a failed step is tried. Defaults to 0.
 	Retry int `yaml:"retry"`

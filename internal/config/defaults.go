@@ -19,6 +19,8 @@ func (c *Config) setDefaults() {
 		c.Sources[name] = source
 	}
 	c.setRankDefaults()
+	fill(c, &c.HoldBack.Complaint, Hold{On: true, Days: 60}, "hold_back", "complaint")
+	fill(c, &c.HoldBack.Repair, Hold{}, "hold_back", "repair")
 	for i := range c.Perks {
 		if c.Perks[i].Text == "" {
 			c.Perks[i].Text = c.Perks[i].Name
@@ -129,6 +131,12 @@ func (c *Config) setCampaignDefaults(name string, p *Campaign) {
 	fill(c, &p.Purpose, purpose, at("purpose")...)
 	fill(c, &p.Template, template, at("template")...)
 	fill(c, &p.Holdout, Share{Value: holdout, Set: true}, at("holdout")...)
+	holds := Ignore
+	if p.Purpose == PurposeMarketing {
+		holds = Follow
+	}
+	fill(c, &p.HoldBack, holds, at("hold_back")...)
+	fill(c, &p.Caps.Cadence, Ignore, at("caps", "cadence")...)
 	fill(c, &p.Expires, days(3), at("expires")...)
 	fill(c, &p.Effect.Outcome, MeasureSales, at("effect", "outcome")...)
 	fill(c, &p.Effect.Window, window, at("effect", "window")...)

@@ -97,6 +97,8 @@ func wanted(t reflect.Type) string {
 		return "a rate such as 50/s"
 	case reflect.TypeFor[Cap]():
 		return "so many per time, such as 2 per 7d"
+	case reflect.TypeFor[Hold]():
+		return "days such as 60d, until resolved, or off"
 	case reflect.TypeFor[Hours]():
 		return "hours such as 20:00-08:00"
 	}

@@ -63,6 +63,7 @@ func scalarSchema(t reflect.Type) *jsonschema.Schema {
 		reflect.TypeFor[Decimal]():  decimalPattern,
 		reflect.TypeFor[Rate]():     ratePattern,
 		reflect.TypeFor[Cap]():      capPattern,
+		reflect.TypeFor[Hold]():     holdPattern,
 		reflect.TypeFor[Hours]():    hoursPattern,
 	}
 	switch t {

@@ -15,7 +15,7 @@ type Table struct {
 
 // Tables is the configuration as SQL models read it: every table of sql/contract/config.sql, in its order.
 func Tables(c *Config) []Table {
-	return []Table{companyTable(c), rankTable(c), ruleTable(c), approachTable(c), approachRuleTable(c), rfmTable(c), perkTable(c), campaignTable(c), reportTable(c), sourceTable(c), jobTable(c)}
+	return []Table{companyTable(c), rankTable(c), ruleTable(c), approachTable(c), approachRuleTable(c), rfmTable(c), holdTable(c), perkTable(c), campaignTable(c), reportTable(c), sourceTable(c), jobTable(c)}
 }
 
 func companyTable(c *Config) Table {
@@ -38,6 +38,24 @@ func ruleTable(c *Config) Table {
 	t := Table{Name: "config.rank_rule", Columns: []string{"position", "rank", "condition"}}
 	for i, rule := range c.Ranks.Rules {
 		t.Rows = append(t.Rows, []any{i + 1, rule.Rank, orNull(strings.TrimSpace(rule.When))})
+	}
+	return t
+}
+
+// holdTable has a row for each kind of interaction that holds marketing back.
+func holdTable(c *Config) Table {
+	t := Table{Name: "config.hold", Columns: []string{"kind", "limit_days"}}
+	for _, hold := range []struct {
+		kind string
+		Hold
+	}{{"complaint", c.HoldBack.Complaint}, {"repair", c.HoldBack.Repair}} {
+		switch {
+		case !hold.On:
+		case hold.Days == 0:
+			t.Rows = append(t.Rows, []any{hold.kind, nil})
+		default:
+			t.Rows = append(t.Rows, []any{hold.kind, int(hold.Days)})
+		}
 	}
 	return t
 }

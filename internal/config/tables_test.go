@@ -63,7 +63,7 @@ func TestSourceTablesAreTheContracts(t *testing.T) {
 			}
 		}
 	}
-	if want := len(raw) - len([]string{"reject", "file", "change", "load"}); len(contractTables()) != want {
+	if want := len(raw) - len([]string{"reject", "file", "change", "change_month", "load"}); len(contractTables()) != want {
 		t.Errorf("got %d tables, raw.sql has %d", len(contractTables()), want)
 	}
 }
@@ -87,6 +87,7 @@ func TestTableRows(t *testing.T) {
 			{4, "C", "sales_amount > 0"},
 			{5, "other", nil},
 		},
+		"config.hold": {{"complaint", 60}},
 		"config.approach": {
 			{"revive", 1, "Revive", "復活"}, {"focus", 2, "Focus", "重点"}, {"regular", 3, "Regular care", "維持"},
 			{"develop", 4, "Develop", "育成"}, {"inform", 5, "Inform", "情報提供"},

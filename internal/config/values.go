@@ -19,6 +19,7 @@ const (
 	decimalPattern  = `-?[0-9]{1,16}(\.[0-9]{1,2})?`
 	ratePattern     = `[1-9][0-9]{0,8}/(s|m|h)`
 	capPattern      = `[1-9][0-9]{0,8} per [1-9][0-9]{0,8}(s|m|h|d)`
+	holdPattern     = `off|until resolved|0{0,4}[1-9][0-9]{0,4}d`
 	hoursPattern    = `([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]`
 )
 

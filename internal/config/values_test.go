@@ -29,6 +29,7 @@ func scalars() map[string]func() scalar {
 		decimalPattern:  func() scalar { return new(Decimal) },
 		ratePattern:     func() scalar { return new(Rate) },
 		capPattern:      func() scalar { return new(Cap) },
+		holdPattern:     func() scalar { return new(Hold) },
 		hoursPattern:    func() scalar { return new(Hours) },
 	}
 }

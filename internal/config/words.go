@@ -15,6 +15,10 @@ const (
 	PurposeService   = "service"
 	PurposeInternal  = "internal"
 
+	// Of campaigns.NAME.hold_back and campaigns.NAME.caps.cadence.
+	Follow = "follow"
+	Ignore = "ignore"
+
 	MeasureSales       = "sales"
 	MeasureGrossProfit = "gross_profit"
 	MeasureOrders      = "orders"
@@ -38,6 +42,7 @@ const (
 	StepLoad     = "load"
 	StepAnalyze  = "analyze"
 	StepCollect  = "collect"
+	StepBacktest = "backtest"
 	StepCampaign = "campaign"
 	StepReport   = "report"
 )
@@ -63,6 +68,8 @@ func choices(path string) []string {
 		return []string{ChannelEmail, ChannelPostal, ChannelList}
 	case "campaigns.NAME.purpose":
 		return []string{PurposeMarketing, PurposeService, PurposeInternal}
+	case "campaigns.NAME.hold_back", "campaigns.NAME.caps.cadence":
+		return []string{Follow, Ignore}
 	case "campaigns.NAME.effect.outcome":
 		return []string{MeasureSales, MeasureGrossProfit, MeasureOrders, MeasureSales + ofCategory}
 	case "mail.transport":

@@ -17,11 +17,14 @@ type Statement struct {
 	tables  []TableRef
 	params  []Param
 	columns []ColumnRef
+	star    bool
 }
 
 // TableRef is a place where a table is read. CTE names are not among them.
 type TableRef struct {
 	Schema, Name string
+	// Alias is what the statement calls it, "" where that is its name.
+	Alias string
 	position.Position
 }
 
@@ -48,6 +51,9 @@ func (s Statement) Params() []Param { return s.params }
 
 // Columns returns every reference to a column, in the order of the text.
 func (s Statement) Columns() []ColumnRef { return s.columns }
+
+// HasStar reports whether columns are read without being named: by *, COLUMNS or EXCLUDE.
+func (s Statement) HasStar() bool { return s.star }
 
 // Parse reads one SELECT by DuckDB's own parser and holds it to the whitelist: schema-qualified tables, range and
 // unnest, no other table function, no file, no second statement, and no function that reads the clock, the session or

@@ -56,7 +56,7 @@ func (c *checker) rowConditions(ctx context.Context, list []rowCondition) error 
 			terms[i] = "count(*) filter (where (\n" + k.sql + "\n) is not true)"
 		}
 		var broken int64
-		err := c.on.One(ctx, "select ("+strings.Join(terms, "\n+ ")+")::bigint from "+warehouse.Table(c.model.Table()), nil, &broken)
+		err := c.on.One(ctx, "select ("+strings.Join(terms, "\n+ ")+")::bigint from "+c.rows(), nil, &broken)
 		if isFatal(err) {
 			return err
 		}
@@ -75,7 +75,11 @@ func (c *checker) rowConditions(ctx context.Context, list []rowCondition) error 
 
 // rowCondition looks at one condition by itself and keeps sample rows.
 func (c *checker) rowCondition(ctx context.Context, k rowCondition) error {
-	from := " from (select *, (\n" + k.sql + "\n) as \"holds (checked)\" from " + warehouse.Table(c.model.Table()) + ") where \"holds (checked)\" is not true"
+	rows := c.rows()
+	if !k.simple { // it may look at other rows
+		rows = c.whole()
+	}
+	from := " from (select *, (\n" + k.sql + "\n) as \"holds (checked)\" from " + rows + ") where \"holds (checked)\" is not true"
 	var broken int64
 	if err := c.on.One(ctx, "select count(*)"+from, k.args, &broken); err != nil {
 		return c.unable(k.at, k.message, err)
@@ -111,7 +115,7 @@ func isFatal(err error) bool {
 // grain counts the rows that share their key with another.
 func (c *checker) grain(ctx context.Context) error {
 	c.count++
-	table := warehouse.Table(c.model.Table())
+	table := c.rows()
 	if c.model.OneRow {
 		var rows int64
 		if err := c.on.One(ctx, "select count(*) from "+table, nil, &rows); err != nil {
@@ -144,6 +148,18 @@ func (c *checker) grain(ctx context.Context) error {
 	return nil
 }
 
+// referring are the rows whose references must be looked up.
+func (c *checker) referring(ctx context.Context, col Column) (string, error) {
+	if c.renewed == nil {
+		return c.whole(), nil
+	}
+	kept, err := c.renewed.keepsReferences(ctx, c.model, col)
+	if !kept {
+		return c.whole(), err
+	}
+	return c.rows(), err
+}
+
 // lookElsewhere checks references and total checks.
 func (c *checker) lookElsewhere(ctx context.Context) error {
 	for _, col := range c.model.Columns {
@@ -151,8 +167,12 @@ func (c *checker) lookElsewhere(ctx context.Context) error {
 			continue
 		}
 		c.count++
+		rows, err := c.referring(ctx, col)
+		if err != nil {
+			return err
+		}
 		own, other := warehouse.Ident(col.Name), warehouse.Ident(col.Ref.Column)
-		from := " from (select distinct " + own + " from " + warehouse.Table(c.model.Table()) + " where " + own + " is not null) as own anti join " +
+		from := " from (select distinct " + own + " from " + rows + " where " + own + " is not null) as own anti join " +
 			warehouse.Table(col.Ref.Table) + " as other on own." + own + " = other." + other
 		var broken int64
 		message := "column " + col.Name + " is not in " + col.Ref.Table

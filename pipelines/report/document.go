@@ -32,6 +32,7 @@ type Document struct {
 	Dormant   []Regular
 	Revived   []Regular
 	Due       []RepDue
+	Backtests []Backtest
 	Campaigns []Campaign
 	Editions  []Edition
 	Rejects   []Reject

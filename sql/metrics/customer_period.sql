@@ -312,7 +312,7 @@ select
     -- the customer that crosses the line belongs to the large ones
     measure_amount > 0
     and larger_amount::decimal(18, 2)
-    < positive_amount * $large_share::decimal(9, 6) as large,
+    < positive_amount::decimal(28, 2) * $large_share::decimal(9, 6) as large,
     -- without anything to compare with, whatever was bought is growth
     measure_amount > 0
     and case

@@ -3,7 +3,7 @@
 -- grain:   estimator, fit_group, parameter
 -- params:  $as_of date
 -- columns:
---   estimator       varchar  not null  renewal: gaps between purchases; replacement: the second stage upon it; bg_nbd, mbg_nbd, pareto_nbd, nbd: purchases; gamma_gamma: their value; risk: how customers differ in what goes wrong
+--   estimator       varchar  not null  renewal: gaps between purchases; replacement, purchase: the second stages upon it; bg_nbd, mbg_nbd, pareto_nbd, nbd: purchases; gamma_gamma: their value; lead: who becomes a customer; risk: how customers differ in what goes wrong
 --   fit_group       varchar  not null  what it was fitted on: customer, all (categories), category NAME; of risk: payment, cancellation, return
 --   parameter       varchar  not null
 --   value           double             null: too little data to fit, as in log_likelihood; of risk what is used instead
@@ -41,6 +41,19 @@ replacement as (
     from predictions.replacement_fit
 ),
 
+purchase as (
+    select
+        'purchase' as estimator,
+        'customer' as fit_group,
+        parameter,
+        value,
+        std_error,
+        log_likelihood,
+        n,
+        converged,
+    from predictions.purchase_fit
+),
+
 purchases as (
     select
         law as estimator,
@@ -67,6 +80,19 @@ spending as (
     from predictions.spend_fit
 ),
 
+leads as (
+    select
+        'lead' as estimator,
+        'all' as fit_group,
+        parameter,
+        value,
+        std_error,
+        log_likelihood,
+        n,
+        converged,
+    from predictions.lead_fit
+),
+
 risks as (
     select
         'risk' as estimator,
@@ -86,9 +112,13 @@ fits as (
     union all
     select * from replacement
     union all
+    select * from purchase
+    union all
     select * from purchases
     union all
     select * from spending
+    union all
+    select * from leads
     union all
     select * from risks
 )

@@ -1,6 +1,7 @@
 -- rollups.customer_day: what each customer bought and gave back, day by day.
 -- ja:      得意先別日別売上
 -- grain:   customer_key, ordered_on
+-- rebuild: customer_key
 -- columns:
 --   customer_key           integer        not null  -> core.customer_key
 --   ordered_on             date           not null
