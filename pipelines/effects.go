@@ -95,6 +95,7 @@ func estimators() map[string]model.Estimator {
 		"risk_rate":       prediction(predict.RiskTable),
 		"lead_fit":        prediction(predict.LeadFitTable),
 		"lead_score":      prediction(predict.LeadScoreTable),
+		"cross_tab":       prediction(predict.CrossTabTable),
 	}
 }
 

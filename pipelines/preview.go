@@ -27,6 +27,7 @@ type Preview struct {
 	ByRank     []audience.RankCount `json:"by_rank"`
 	ByReason   []audience.Count     `json:"by_reason"`
 	ByVariant  []audience.Count     `json:"by_variant"`
+	ByWithheld []audience.Count     `json:"by_withheld"`
 	Cost       string               `json:"cost"`
 	Effect     string               `json:"effect"`
 	// Warnings name the forecasts behind the audience whose numbers are not to be read as numbers.
@@ -73,7 +74,8 @@ func (p *Program) Plan(ctx context.Context, name string, slot calendar.Slot) (Pr
 		defer os.Remove(plan.RecipientsFile)
 		preview.Considered, preview.Excluded, preview.HeldOut, preview.Planned = plan.Considered, plan.Excluded, plan.HeldOut, plan.Planned
 		preview.ByRank, preview.ByReason, preview.ByVariant = plan.ByRank, plan.ByReason, plan.ByVariant
-		if preview.Cost, err = p.cost(ctx, db, name, plan.Planned); err != nil {
+		preview.ByWithheld = plan.ByWithheld
+		if preview.Cost, err = p.cost(ctx, db, name, plan.Planned-plan.Withheld()); err != nil {
 			return err
 		}
 		if preview.Effect = "not measured: no hold-out"; p.Config.Campaigns[name].Holdout.Value > 0 {

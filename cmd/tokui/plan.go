@@ -74,6 +74,14 @@ func (a *app) printPlan(p pipelines.Preview) {
 		}
 		t.print(a.stdout)
 	}
+	if len(p.ByWithheld) > 0 {
+		fmt.Fprintln(a.stdout)
+		t = newTable("planned, not sent", "contacts>")
+		for _, c := range p.ByWithheld {
+			t.add(c.Name, c.Count)
+		}
+		t.print(a.stdout)
+	}
 	if len(p.ByVariant) > 1 {
 		fmt.Fprintln(a.stdout)
 		t = newTable("variant", "planned>")

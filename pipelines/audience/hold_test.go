@@ -79,7 +79,7 @@ func TestCadence(t *testing.T) {
 		}},
 		{"with a hold-out", config.Follow, config.Share{Value: 1e-12, Set: true}, map[string]string{
 			"kept": "planned", "paused": "paused: no response", "elsewhere": "answers elsewhere", "reduced": "reduced: fewer responses",
-			"own-silence": "planned", "others-silence": "paused: no response",
+			"own-silence": "withheld: no response", "others-silence": "paused: no response",
 		}},
 		{"ignored", config.Ignore, config.Share{Set: true}, ignored},
 	} {
@@ -98,7 +98,8 @@ func TestCadence(t *testing.T) {
 }
 
 // TestCadenceIsAlikeInBothArms plays what would bias an effect: one campaign with a hold-out, whose treated contacts
-// never answered six mails while the held-out ones received none. Nobody leaves an arm for that. The real models judge.
+// never answered six mails while the held-out ones received none. Nobody leaves an arm for that: the treated ones stay
+// planned, and their mails are withheld. The real model judges.
 func TestCadenceIsAlikeInBothArms(t *testing.T) {
 	db := newWarehouse(t)
 	const customers = 400
@@ -125,7 +126,7 @@ func TestCadenceIsAlikeInBothArms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	runner := &model.Runner{Set: set, Params: model.Params{"as_of": calendar.Slot("20240501T1000").Date()}, Now: time.Now}
+	runner := &model.Runner{Set: set, Params: model.Params{"as_of": calendar.Slot("20231201T1000").Date()}, Now: time.Now}
 	if _, err := runner.Rebuild(t.Context(), db, "metrics.contact_cadence"); err != nil {
 		t.Fatal(err)
 	}
@@ -136,8 +137,17 @@ func TestCadenceIsAlikeInBothArms(t *testing.T) {
 	if paused != plan.Planned {
 		t.Fatalf("paused over all mails: got %d, want the %d who were written to", paused, plan.Planned)
 	}
-	_, e = freeze(t, db, request(t, func(r *audience.Request) { campaign(r); r.Slot = "20240501T1000" }))
-	if diff := cmp.Diff(first, reasons(t, e)); diff != "" {
-		t.Errorf("the arms of the next edition differ (-first +next):\n%s", diff)
+	want := map[string]string{}
+	for id, arm := range first {
+		if want[id] = arm; arm == "planned" {
+			want[id] = "withheld: no response"
+		}
+	}
+	next, e := freeze(t, db, request(t, func(r *audience.Request) { campaign(r); r.Slot = "20231201T1000" }))
+	if diff := cmp.Diff(want, reasons(t, e)); diff != "" {
+		t.Errorf("the next edition (-want +got):\n%s", diff)
+	}
+	if next.Planned != plan.Planned || next.HeldOut != plan.HeldOut || next.Withheld() != plan.Planned {
+		t.Errorf("the arms changed: got %+v, want those of %+v, and every planned message withheld", next, plan)
 	}
 }

@@ -128,15 +128,20 @@ suppressed_mailboxes as (
         on suppressed_contacts.contact_key = mailboxes.contact_key
 ),
 
--- A campaign with a hold-out must not judge by what its own mails brought: its silent readers would leave one arm and not
--- the other. It looks at the mails of the others, for both arms alike; whom it never drew has no row of its own.
+-- A campaign with a hold-out must not exclude by what its own mails brought: its silent readers would leave one arm and not
+-- the other. It excludes by the mails of the others, for both arms alike; whom it never drew has no row of its own. Who is
+-- silent to its own mails stays planned, so in its arm, and the mail is withheld.
 cadences as (
-    select contact_id, cadence,
+    select
+        contact_id,
+        max(cadence) filter (where campaign = '') as over_all,
+        coalesce(
+            max(cadence) filter (where campaign <> '' and $holdout_rate::double > 0),
+            max(cadence) filter (where campaign = ''),
+        ) as cadence,
     from metrics.contact_cadence
-    where
-        $follow_cadence::boolean
-        and (campaign = '' or campaign = $campaign and $holdout_rate::double > 0)
-    qualify row_number() over (partition by contact_id order by campaign desc) = 1
+    where $follow_cadence::boolean and (campaign = '' or campaign = $campaign)
+    group by contact_id
 ),
 
 held_customers as (
@@ -154,6 +159,10 @@ held_leads as (
 judged as (
     select
         ranked.*,
+        case cadences.over_all
+            when 'pause' then 'withheld: no response'
+            when 'change_channel' then 'withheld: answers elsewhere'
+        end as withheld_reason,
         case
             when ranked.is_unknown then 'unknown contact'
             when $needs_address::boolean and coalesce(ranked.address, '') = '' then 'no address'
@@ -237,7 +246,11 @@ select
             then variants.names[1 + floor(variant_draw * len(variants.names))::integer]
         else ''
     end as variant,
-    coalesce(reason, '') as reason,
+    case
+        when reason is not null then reason
+        when holdout_draw < $holdout_rate::double then ''
+        else coalesce(withheld_reason, '')
+    end as reason,
     recipient_id,
     coalesce(address_key, '') as address_key,
     coalesce(address, '') as address,

@@ -41,6 +41,7 @@ type Model struct {
 	tables     []warehouse.TableRef
 	used       []warehouse.Param
 	named      []warehouse.ColumnRef
+	uniqueBy   []string      // columns that the SELECT's form proves to be a key
 	star       bool          // columns are read without being named
 	ruling     ruling        // of a generated model
 	rules      []outcomeRule // that it is generated from

@@ -169,9 +169,12 @@ func (d Document) CalibrationFigure(b Backtest) template.HTML {
 	return template.HTML(c.SVG())
 }
 
-// BacktestName is what a forecast or rule is called.
-func (d Document) BacktestName(m BacktestModel) string {
+// BacktestName is what a forecast or rule of a backtest is called.
+func (d Document) BacktestName(b Backtest, m BacktestModel) string {
 	f := d.Format
+	if m.Name == "first_stage" && b.Subject == "customer" {
+		return f.say("by the purchase cycle only", "購入周期のみ")
+	}
 	switch m.Name {
 	case "replacement":
 		return f.say("Tokui: replacement", "Tokui：買い替え予測")

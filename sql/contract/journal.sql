@@ -58,7 +58,7 @@ create table journal.plan (
     category    varchar,           -- the audience row's category, where it has one
     arm         varchar,           -- excluded, held_out, planned
     variant     varchar,
-    reason      varchar            -- of an exclusion
+    reason      varchar            -- of an exclusion; of a planned row, why the sender withholds it
 );
 
 -- which contact stands behind a key; rows that `forget` has erased are missing

@@ -2,7 +2,7 @@
 --   for the campaign that asks, over those of the others.
 -- ja:      連絡先ごとの配信ペース
 -- grain:   campaign, contact_id
--- params:  $as_of date, $engagement_days integer default 730, $answer_days integer default 30, $wait_days integer default 7, $response_strength double default 10, $recent_mails integer default 6, $pause_mails integer default 6, $pause_days integer default 90, $change_mails integer default 3, $elsewhere_days integer default 180, $trend_strength double default 4, $reduce_ratio double default 0.7
+-- params:  $as_of date, $engagement_days integer default 730, $answer_days integer default 30, $wait_days integer default 7, $response_strength double default 10, $recent_mails integer default 6, $pause_mails integer default 6, $pause_days integer default 90, $resume_days integer default 180, $elsewhere_days integer default 180, $trend_strength double default 4, $reduce_ratio double default 0.7
 -- columns:
 --   campaign              varchar  not null  '': all mails count; else all but this campaign's, with rows only for whom it drew
 --   contact_id            varchar  not null  -> core.contacts
@@ -296,11 +296,18 @@ decided as (
         case
             when is_unsubscribed then 'pause'
             when is_hard_bounced then 'change_channel'
-            when unanswered_count >= $change_mails::int and elsewhere_on >= unanswered_since_on then 'change_channel'
             when
                 unanswered_count >= $pause_mails::int
                 and unanswered_since_on <= $as_of::date - $pause_days::int
+                and elsewhere_on >= unanswered_since_on
+                then 'change_channel'
+            when
+                unanswered_count >= $pause_mails::int
+                and unanswered_since_on <= $as_of::date - $pause_days::int
+                and last_sent_on > $as_of::date - $resume_days::int
                 then 'pause'
+            -- after a long silence of ours one more try is worth it
+            when unanswered_count >= $pause_mails::int and last_sent_on <= $as_of::date - $resume_days::int then 'reduce'
             when
                 recent_sent_count >= $recent_mails::int
                 and recent_response_rate <= $reduce_ratio::double * earlier_response_rate
@@ -334,10 +341,12 @@ select
         when cadence = 'change_channel'
             then format('{} unanswered mails since {}, but in touch on {}: visit or call', unanswered_count, unanswered_since_on, elsewhere_on)
         when cadence = 'pause' then format('{} unanswered mails since {}', unanswered_count, unanswered_since_on)
+        when cadence = 'reduce' and last_sent_on <= $as_of::date - $resume_days::int
+            then format('{} unanswered mails, the last on {}: time for one more try', unanswered_count, last_sent_on)
         when cadence = 'reduce'
             then format('answers less than before: {} of the last {} mails', recent_answered_count, recent_sent_count)
-        when sent_count = 0 then 'nothing sent yet'
         when last_response_on is not null then format('last answered on {}', last_response_on)
+        when sent_count = 0 then 'nothing sent yet'
         else format('no answer yet to {} {}', sent_count, if(sent_count = 1, 'mail', 'mails'))
     end as reason,
     case
@@ -346,10 +355,12 @@ select
         when cadence = 'change_channel'
             then format('{}以降のメール{}通に反応がありませんが、{}に別の接点があります。訪問か電話に切り替えてください', strftime(unanswered_since_on, '%Y年%-m月%-d日'), unanswered_count, strftime(elsewhere_on, '%Y年%-m月%-d日'))
         when cadence = 'pause' then format('{}以降のメール{}通に反応がありません', strftime(unanswered_since_on, '%Y年%-m月%-d日'), unanswered_count)
+        when cadence = 'reduce' and last_sent_on <= $as_of::date - $resume_days::int
+            then format('メール{}通に反応がなく、{}を最後に休止していました。あと一度お送りする時期です', unanswered_count, strftime(last_sent_on, '%Y年%-m月%-d日'))
         when cadence = 'reduce'
             then format('以前より反応が減っています（直近{}通のうち{}通）', recent_sent_count, recent_answered_count)
-        when sent_count = 0 then 'まだ配信していません'
         when last_response_on is not null then format('{}に反応がありました', strftime(last_response_on, '%Y年%-m月%-d日'))
+        when sent_count = 0 then 'まだ配信していません'
         else format('{}通を配信し、まだ反応がありません', sent_count)
     end as reason_ja,
 from decided

@@ -1,0 +1,275 @@
+-- predictions.cross_tab_test: every attribute of the customers by every level of the products: who bought what, and whether chance explains it.
+-- ja:      属性別購買の検定
+-- grain:   attribute, value, level, product
+-- params:  $as_of date, $window_days integer default 365, $cross_tab_attributes varchar default all,
+--          $cross_tab_values integer default 50
+-- estimator: cross_tab
+-- columns:
+--   attribute           varchar        not null  a column of core.customers, rank, age_band, employees_band, has_children, or attributes.NAME: the source's own column
+--   value               varchar        not null
+--   level               varchar        not null  category, group, department
+--   product             varchar        not null  the name of the category, group or department
+--   customer_count      bigint         not null  with this value, who bought anything in the window
+--   buyer_count         bigint         not null  of them, who bought the product in the window; each customer once
+--   all_customer_count  bigint         not null  with any value of the attribute; who has none is left out
+--   all_buyer_count     bigint         not null
+--   sales_amount        decimal(18,2)  not null  net, of these customers and this product in the window
+--   lift                double         not null  buyers by customers, by the same of all; 1: like everybody
+--   lift_low            double         not null  95 % interval of this cell alone
+--   lift_high           double         not null
+--   p_value             double                   that chance alone gives a difference from the others as large; null: not enough data to test
+--   p_adjusted          double                   the same, all cells of the attribute and level considered
+-- check:   level in ('category', 'group', 'department')
+-- check:   buyer_count <= customer_count and customer_count < all_customer_count
+-- check:   lift between lift_low and lift_high
+-- check:   p_adjusted >= p_value or p_value is null
+-- check:   (p_adjusted is null) = (p_value is null)
+--
+-- Attributes with 2 to $cross_tab_values values among who bought; or those that $cross_tab_attributes names, between commas.
+-- Products that fewer than 10 customers bought are left out: no cell of them could be judged. A cell is tested where chance
+-- alone would give at least 5 buyers and 5 others, among these customers and outside: two proportions, then Benjamini and
+-- Hochberg (1995) over the cells of an attribute and level. The interval is that of Donner and Zou (2012), from Wilson's.
+
+with
+
+active as (
+    select customer_key,
+    from rollups.customer_day
+    where
+        ordered_on >= $as_of::date - $window_days::int
+        and ordered_on < $as_of::date
+        and completed_line_count > 0
+    group by customer_key
+),
+
+ranks as (
+    select customer_id, rank,
+    from metrics.customer_rank
+),
+
+customers as (
+    select
+        customers.customer_key,
+        customers.kind,
+        customers.region,
+        customers.industry,
+        customers.industry_group,
+        customers.industry_sector,
+        customers.gender,
+        date_diff('year', customers.birth_date, $as_of::date) - if(
+            strftime(customers.birth_date, '%m%d') > strftime($as_of::date, '%m%d'), 1, 0
+        ) as age_years,
+        customers.married,
+        customers.children,
+        customers.employees,
+        customers.acquired_via,
+        customers.sales_rep,
+        customers.approach,
+        customers.attributes,
+        ranks.rank,
+    from core.customers as customers
+    semi join active
+        on active.customer_key = customers.customer_key
+    left join ranks
+        on ranks.customer_id = customers.customer_id
+),
+
+columns_as_rows as (
+    select
+        customer_key,
+        unnest([
+            'kind', 'region', 'industry', 'industry_group', 'industry_sector', 'gender', 'age_band', 'married',
+            'has_children', 'employees_band', 'acquired_via', 'sales_rep', 'approach', 'rank'
+        ]) as attribute,
+        unnest([
+            kind, region, industry, industry_group, industry_sector, gender,
+            case
+                when age_years < 20 then '0-19'
+                when age_years < 80 then concat(age_years // 10 * 10, '-', age_years // 10 * 10 + 9)
+                when age_years >= 80 then '80-'
+            end,
+            married::varchar,
+            (children > 0)::varchar,
+            case
+                when employees < 10 then '1-9'
+                when employees < 30 then '10-29'
+                when employees < 100 then '30-99'
+                when employees < 300 then '100-299'
+                when employees < 1000 then '300-999'
+                when employees >= 1000 then '1000-'
+            end,
+            acquired_via, sales_rep, approach, rank,
+        ]) as value,
+    from customers
+),
+
+own_columns as (
+    select
+        customer_key,
+        unnest(map_entries(try_cast(try_cast(attributes as json) as map(varchar, varchar)))) as entry,
+    from customers
+    where attributes is not null
+),
+
+customer_values as (
+    select customer_key, attribute, value,
+    from columns_as_rows
+    where value is not null
+
+    union all
+
+    select
+        customer_key,
+        'attributes.' || entry.key as attribute,
+        trim(entry.value) as value,
+    from own_columns
+    where trim(entry.value) <> ''
+),
+
+values_with_counts as (
+    select
+        attribute,
+        value,
+        count(*) as customer_count,
+    from customer_values
+    group by attribute, value
+),
+
+-- small keys: what follows joins every value of a customer with everything it bought
+attribute_values as (
+    select
+        attribute,
+        value,
+        customer_count,
+        sum(customer_count) over (partition by attribute) as all_customer_count,
+        row_number() over (order by attribute, value)::integer as value_key,
+    from values_with_counts
+    where
+        $cross_tab_attributes::varchar = 'all'
+        or list_contains(string_split(replace($cross_tab_attributes::varchar, ', ', ','), ','), attribute)
+    qualify
+        count(*) over (partition by attribute) >= 2
+        and (
+            $cross_tab_attributes::varchar <> 'all'
+            or count(*) over (partition by attribute) <= $cross_tab_values::int
+        )
+),
+
+keyed_values as (
+    select
+        customer_values.customer_key,
+        attribute_values.value_key,
+    from customer_values
+    inner join attribute_values
+        on
+            attribute_values.attribute = customer_values.attribute
+            and attribute_values.value = customer_values.value
+),
+
+-- a category belongs to the group and department of most of its products
+categories as (
+    select
+        category,
+        category_group,
+        category_department,
+    from core.products
+    where category is not null
+    group by category, category_group, category_department
+    qualify row_number() over (
+        partition by category order by count(*) desc, category_group, category_department
+    ) = 1
+),
+
+levels as (
+    select
+        category,
+        unnest(['category', 'group', 'department']) as level,
+        unnest([category, category_group, category_department]) as product,
+    from categories
+),
+
+products as (
+    select
+        level,
+        product,
+        row_number() over (order by level, product)::integer as node_key,
+    from levels
+    where product is not null
+    group by level, product
+),
+
+pairs as (
+    select
+        customer_key,
+        category,
+        bool_or(is_purchase) as is_buyer,
+        sum(sales_amount) as sales_amount,
+    from rollups.customer_category_day
+    where
+        ordered_on >= $as_of::date - $window_days::int
+        and ordered_on < $as_of::date
+    group by customer_key, category
+),
+
+-- a customer counts once, however many categories of a group it bought
+bought as (
+    select
+        pairs.customer_key,
+        products.node_key,
+        bool_or(pairs.is_buyer) as is_buyer,
+        sum(pairs.sales_amount) as sales_amount,
+    from pairs
+    inner join levels
+        on levels.category = pairs.category
+    inner join products
+        on
+            products.level = levels.level
+            and products.product = levels.product
+    group by pairs.customer_key, products.node_key
+),
+
+counted as (
+    select
+        keyed_values.value_key,
+        bought.node_key,
+        count(*) filter (bought.is_buyer) as buyer_count,
+        sum(bought.sales_amount) as sales_amount,
+    from bought
+    inner join keyed_values
+        on keyed_values.customer_key = bought.customer_key
+    group by keyed_values.value_key, bought.node_key
+),
+
+-- the products that customers with the attribute bought, each with every value: nobody is zero, not absent
+products_by_attribute as (
+    select
+        attribute_values.attribute,
+        counted.node_key,
+        sum(counted.buyer_count) as all_buyer_count,
+    from counted
+    inner join attribute_values
+        on attribute_values.value_key = counted.value_key
+    group by attribute_values.attribute, counted.node_key
+    having sum(counted.buyer_count) >= 10
+)
+
+select
+    attribute_values.attribute,
+    attribute_values.value,
+    products.level,
+    products.product,
+    attribute_values.customer_count,
+    coalesce(counted.buyer_count, 0) as buyer_count,
+    attribute_values.all_customer_count::bigint as all_customer_count,
+    products_by_attribute.all_buyer_count::bigint as all_buyer_count,
+    coalesce(counted.sales_amount, 0)::decimal(18, 2) as sales_amount,
+from products_by_attribute
+inner join attribute_values
+    on attribute_values.attribute = products_by_attribute.attribute
+inner join products
+    on products.node_key = products_by_attribute.node_key
+left join counted
+    on
+        counted.value_key = attribute_values.value_key
+        and counted.node_key = products_by_attribute.node_key
+order by attribute, level, product, value
