@@ -6,7 +6,7 @@
 --   estimator       varchar  not null  renewal: gaps between purchases; replacement, purchase: the second stages upon it; bg_nbd, mbg_nbd, pareto_nbd, nbd: purchases; gamma_gamma: their value; lead: who becomes a customer; risk: how customers differ in what goes wrong
 --   fit_group       varchar  not null  what it was fitted on: customer, all (categories), category NAME; of risk: payment, cancellation, return
 --   parameter       varchar  not null
---   value           double             null: too little data to fit, as in log_likelihood; of risk what is used instead
+--   value           double             null: too little data to fit, as in log_likelihood
 --   std_error       double             null: the data cannot tell
 --   log_likelihood  double             of the whole fit
 --   n               bigint   not null  what it was fitted on: customers, or pairs of customer and category
@@ -98,7 +98,8 @@ risks as (
         'risk' as estimator,
         kind as fit_group,
         parameter,
-        value,
+        -- what stands in for a fit that is none was not fitted
+        case when converged then value end as value,
         std_error,
         log_likelihood,
         n,
