@@ -103,7 +103,7 @@ func bareModels(ctx context.Context, db *warehouse.DB, dir string, tell io.Write
 	if err != nil {
 		return err
 	}
-	if set, err = set.With(ctx, db, model.RankRules(c)); err != nil {
+	if set, err = set.With(ctx, db, model.Generated(c)...); err != nil {
 		return err
 	}
 	if _, err := db.Exec(ctx, "attach "+warehouse.Literal(filepath.Join(dir, "var", "tokui.duckdb"))+" as whole (read_only)"); err != nil {

@@ -91,6 +91,8 @@ func estimators() map[string]model.Estimator {
 		"btyd_fit":        prediction(predict.PurchaseLawFitTable),
 		"gamma_gamma_fit": prediction(predict.SpendFitTable),
 		"customer_value":  prediction(predict.CustomerValueTable),
+		"risk_fit":        prediction(predict.RiskFitTable),
+		"risk_rate":       prediction(predict.RiskTable),
 		"lead_fit":        prediction(predict.LeadFitTable),
 		"lead_score":      prediction(predict.LeadScoreTable),
 		"cross_tab":       prediction(predict.CrossTabTable),

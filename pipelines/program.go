@@ -163,7 +163,7 @@ func (p *Program) writeConfigTables(ctx context.Context, db *warehouse.DB) error
 	})
 }
 
-// models reads every model and adds the one generated from the rank rules. db serves only to parse, and a set never
+// models reads every model and adds those generated from the rules of config.yaml. db serves only to parse, and a set never
 // changes, so one reading serves all steps of a process.
 func (p *Program) models(ctx context.Context, db *warehouse.DB) (*model.Set, error) {
 	p.reading.Lock()
@@ -175,7 +175,7 @@ func (p *Program) models(ctx context.Context, db *warehouse.DB) (*model.Set, err
 	if err != nil {
 		return nil, err
 	}
-	p.set, err = set.With(ctx, db, model.RankRules(p.Config))
+	p.set, err = set.With(ctx, db, model.Generated(p.Config)...)
 	return p.set, err
 }
 
@@ -194,7 +194,7 @@ func (p *Program) Params(asOf calendar.Date) model.Params {
 		"large_share":         ranks.LargeShare.Value,
 		"growth_threshold":    ranks.GrowthThreshold,
 		"shrinkage":           ranks.Shrinkage,
-		"grows_by_either":     ranks.GrowingBy == config.GrowingByEither,
+		"growing_by":          ranks.GrowingBy,
 		"new_is_growing":      ranks.NewIsGrowing,
 	}
 	for name, value := range p.Config.Params {

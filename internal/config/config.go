@@ -36,6 +36,8 @@ type Config struct {
 	Ranks Ranks `yaml:"ranks"`
 	// Approaches is how customers are treated, by rule where nobody has said it by hand.
 	Approaches Approaches `yaml:"approaches"`
+	// RFM cuts how recently, how often and how much customers bought into scores from 1 to 5, beside the scores by fifths.
+	RFM RFM `yaml:"rfm"`
 	// Params overrides the parameters that models declare in their headers, by name without the $.
 	Params map[string]string `yaml:"params"`
 	// HoldBack is when an open complaint or repair of a customer holds marketing back.
@@ -127,9 +129,9 @@ type Ranks struct {
 	GrowthThreshold float64 `yaml:"growth_threshold"`
 	// Shrinkage is how many mean orders are added to both windows before they are compared. Defaults to 1.
 	Shrinkage float64 `yaml:"shrinkage"`
-	// GrowingBy is growth, or either: growing then is also who is expected to buy so much more in the coming window, by
-	// its open deals and its predicted purchases. Either knows today only: ranks of the past are by growth. Defaults to
-	// growth.
+	// GrowingBy is growth, deals or potential. By deals, growing is also who would grow so much by what its open deals can
+	// be expected to bring; by potential, also who is predicted to buy so much more in the coming window, which many small
+	// customers are. Both know today only: ranks of the past are by growth. Defaults to growth.
 	GrowingBy string `yaml:"growing_by"`
 	// NewIsGrowing counts a customer without a window before as growing. Defaults to false: new is a flag of its own.
 	NewIsGrowing bool `yaml:"new_is_growing"`
@@ -166,10 +168,22 @@ type Score struct {
 	Orders float64 `yaml:"orders"`
 }
 
+// RFM holds the fixed cuts: four numbers each, from the smallest to the largest.
+type RFM struct {
+	// RecencyDays are the most days since the last purchase for the scores 5, 4, 3 and 2. Defaults to 30, 90, 180, 365.
+	RecencyDays []int `yaml:"recency_days"`
+	// Orders are the fewest orders ever for the scores 2, 3, 4 and 5. Defaults to 2, 4, 8, 16.
+	Orders []int `yaml:"orders"`
+	// Amounts are the lowest net sales ever for the scores 2, 3, 4 and 5, in the company's currency. Without them there is
+	// no such score: what is much depends on what one sells.
+	Amounts []Decimal `yaml:"amounts"`
+}
+
 // Approaches is how customers are treated. What the customer master says wins over the rules.
 type Approaches struct {
-	// Rules are tried in order; the first that holds gives the approach. Defaults to focus, regular, develop, revive and
-	// inform by rank, risk and dormancy: see docs/ranks.md.
+	// Rules are tried in order; the first that holds gives the approach. Defaults to revive: is_dormant and was_large,
+	// focus: rank = 'A', regular: rank = 'B-2', develop: rank = 'B-1' and risk <> 'high', and inform. Under a scheme
+	// without these ranks, large and growing stand for them.
 	Rules []ApproachRule `yaml:"rules"`
 	// Labels are what people call the approaches, by name. Those of the default five are known.
 	Labels map[string]Label `yaml:"labels"`

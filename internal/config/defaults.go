@@ -1,6 +1,9 @@
 package config
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+)
 
 // setDefaults fills in what the file leaves out, as the comments of config.go say; what it gives stays.
 func (c *Config) setDefaults() {
@@ -69,19 +72,25 @@ func (c *Config) setRankDefaults() {
 	if !c.places.given("ranks", "rules") {
 		r.Rules = defaultRules()
 	}
+	fill(c, &c.RFM.RecencyDays, []int{30, 90, 180, 365}, "rfm", "recency_days")
+	fill(c, &c.RFM.Orders, []int{2, 4, 8, 16}, "rfm", "orders")
 	if !c.places.given("approaches", "rules") {
-		c.Approaches.Rules = defaultApproaches()
+		c.Approaches.Rules = defaultApproaches(c.rankNames())
 	}
 }
 
-// defaultApproaches are conditions that hold under any scheme: they ask what the default ranks stand for, not their
-// names.
-func defaultApproaches() []ApproachRule {
+// defaultApproaches follow the ranks, so that a rank given by hand counts, where these have the usual names, and what the
+// usual ranks stand for under any other scheme.
+func defaultApproaches(ranks []string) []ApproachRule {
+	focus, regular, develop := "large and growing", "large", "growing"
+	if slices.Contains(ranks, "A") && slices.Contains(ranks, "B-1") && slices.Contains(ranks, "B-2") {
+		focus, regular, develop = "rank = 'A'", "rank = 'B-2'", "rank = 'B-1'"
+	}
 	return []ApproachRule{
-		{Approach: "focus", When: "large and growing"},
-		{Approach: "regular", When: "large"},
 		{Approach: "revive", When: "is_dormant and was_large"},
-		{Approach: "develop", When: "growing and coalesce(risk, 'low') <> 'high'"},
+		{Approach: "focus", When: focus},
+		{Approach: "regular", When: regular},
+		{Approach: "develop", When: develop + " and risk <> 'high'"},
 		{Approach: "inform"},
 	}
 }

@@ -56,6 +56,6 @@ func (c *Config) mend() {
 		c.Ranks.Rules = defaultRules()
 	}
 	if len(c.Approaches.Rules) == 0 {
-		c.Approaches.Rules = defaultApproaches()
+		c.Approaches.Rules = defaultApproaches(c.rankNames())
 	}
 }

@@ -23,6 +23,7 @@ func (v *validator) all() {
 	v.sources()
 	v.ranks()
 	v.approaches()
+	v.rfm()
 	v.perks()
 	v.campaigns()
 	v.reports()

@@ -27,8 +27,9 @@ const (
 	ComparePrevious = "previous"
 	CompareLastYear = "last_year"
 
-	GrowingByGrowth = "growth"
-	GrowingByEither = "either"
+	GrowingByGrowth    = "growth"
+	GrowingByDeals     = "deals"
+	GrowingByPotential = "potential"
 
 	TransportOutbox = "outbox"
 	TransportSMTP   = "smtp"
@@ -62,7 +63,7 @@ func choices(path string) []string {
 	case "ranks.compare":
 		return []string{ComparePrevious, CompareLastYear}
 	case "ranks.growing_by":
-		return []string{GrowingByGrowth, GrowingByEither}
+		return []string{GrowingByGrowth, GrowingByDeals, GrowingByPotential}
 	case "campaigns.NAME.channel":
 		return []string{ChannelEmail, ChannelPostal, ChannelList}
 	case "campaigns.NAME.purpose":

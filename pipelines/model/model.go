@@ -41,10 +41,11 @@ type Model struct {
 	tables     []warehouse.TableRef
 	used       []warehouse.Param
 	named      []warehouse.ColumnRef
-	star       bool        // columns are read without being named
-	uniqueBy   []string    // columns that the SELECT's form proves to be a key
-	rules      []rankRule  // of the model generated from them
-	conditions []condition // those of them that a person wrote, checked when the model joins a set
+	uniqueBy   []string      // columns that the SELECT's form proves to be a key
+	star       bool          // columns are read without being named
+	ruling     ruling        // of a generated model
+	rules      []outcomeRule // that it is generated from
+	conditions []condition   // those of them that a person wrote, checked when the model joins a set
 	// unready says that the header or the SELECT could not be read, shapeless that the header's columns could not: what
 	// a table of it looks like is not known. Both only in a set that has faults.
 	unready, shapeless bool

@@ -13,6 +13,8 @@ create table config.hold (
 -- every approach of the rules once, in their order, then those that only have a label
 create table config.approach (approach varchar, position integer, label varchar, label_ja varchar);
 create table config.approach_rule (position integer, approach varchar, condition varchar);
+-- from which bound on a score from 2 to 5 is given: days since the last purchase at most; orders and net sales at least
+create table config.rfm_cut (measure varchar, score integer, bound decimal(18, 2));
 create table config.perk (
     perk          varchar,
     rank          varchar,

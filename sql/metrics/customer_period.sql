@@ -3,7 +3,7 @@
 -- grain:   as_of_on, customer_id
 -- params:  $as_of date, $measure varchar default sales, $sales_weight double default 1,
 --          $gross_profit_weight double default 0, $order_weight double default 0, $large_share double default 0.8,
---          $growth_threshold double default 1.1, $shrinkage double default 1, $grows_by_either boolean default false,
+--          $growth_threshold double default 1.1, $shrinkage double default 1, $growing_by varchar default growth,
 --          $new_is_growing boolean default false
 -- columns:
 --   as_of_on                       date           not null  data strictly before it; month starts go back to where there is data
@@ -16,8 +16,9 @@
 --   previous_measure_amount        decimal(18,2)  not null
 --   growth                         double                   of the measure, both windows shrunk by $shrinkage mean orders; 1: unchanged; null: nothing to compare with
 --   potential_growth               double                   what it can be expected to buy in a window to come, against the window's sales, shrunk alike; null: no forecast, or a month start
+--   deal_growth                    double                   the window's sales and on top what its open deals can be expected to bring, against these sales, shrunk alike; null: no such deal, or a month start
 --   large                          boolean        not null  one of the fewest customers that make $large_share of the positive measure
---   growing                        boolean        not null  bought, and growth above $growth_threshold, or with $grows_by_either its potential; who came after the compared window only if $new_is_growing
+--   growing                        boolean        not null  bought, and growth above $growth_threshold, or with $growing_by deals or potential what is to come; who came after the compared window only if $new_is_growing
 --   is_new                         boolean        not null  first order in the window
 --   order_count                    bigint         not null  in the window
 --   previous_order_count           bigint         not null
@@ -225,6 +226,7 @@ potentials as (
     select
         $as_of::date as as_of_on,
         customer_id,
+        expected_deal_amount,
         potential_amount,
     from metrics.growth_potential
     where potential_amount is not null
@@ -267,6 +269,18 @@ compared as (
                 ), 0
             ), 6
         ) as potential_growth,
+        round(
+            (
+                customer_sums.sales_amount + potentials.expected_deal_amount
+                + totals.sales_shrinkage_amount
+            )
+            / nullif(
+                greatest(
+                    customer_sums.sales_amount
+                    + totals.sales_shrinkage_amount, 0
+                ), 0
+            ), 6
+        ) as deal_growth,
         sum(customer_sums.measure_amount) over (
             partition by customer_sums.as_of_on
             order by
@@ -294,6 +308,7 @@ select
     previous_measure_amount,
     growth,
     potential_growth,
+    deal_growth,
     -- the customer that crosses the line belongs to the large ones
     measure_amount > 0
     and larger_amount::decimal(18, 2)
@@ -303,7 +318,11 @@ select
     and case
         when is_incomparable then $new_is_growing::boolean
         when
-            $grows_by_either::boolean
+            $growing_by::varchar in ('deals', 'potential')
+            and deal_growth > $growth_threshold::double
+            then true
+        when
+            $growing_by::varchar = 'potential'
             and potential_growth > $growth_threshold::double
             then true
         else coalesce(growth > $growth_threshold::double, true)

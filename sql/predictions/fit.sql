@@ -3,8 +3,8 @@
 -- grain:   estimator, fit_group, parameter
 -- params:  $as_of date
 -- columns:
---   estimator       varchar  not null  renewal: gaps between purchases; replacement, purchase: the second stages upon it; bg_nbd, mbg_nbd, pareto_nbd, nbd: purchases; gamma_gamma: their value; lead: who becomes a customer
---   fit_group       varchar  not null  what it was fitted on: customer, all (categories), category NAME
+--   estimator       varchar  not null  renewal: gaps between purchases; replacement, purchase: the second stages upon it; bg_nbd, mbg_nbd, pareto_nbd, nbd: purchases; gamma_gamma: their value; lead: who becomes a customer; risk: how customers differ in what goes wrong
+--   fit_group       varchar  not null  what it was fitted on: customer, all (categories), category NAME; of risk: payment, cancellation, return
 --   parameter       varchar  not null
 --   value           double             null: too little data to fit, as in log_likelihood
 --   std_error       double             null: the data cannot tell
@@ -93,6 +93,20 @@ leads as (
     from predictions.lead_fit
 ),
 
+risks as (
+    select
+        'risk' as estimator,
+        kind as fit_group,
+        parameter,
+        -- what stands in for a fit that is none was not fitted
+        case when converged then value end as value,
+        std_error,
+        log_likelihood,
+        n,
+        converged,
+    from predictions.risk_fit
+),
+
 -- one line a family of models
 fits as (
     select * from renewal
@@ -106,6 +120,8 @@ fits as (
     select * from spending
     union all
     select * from leads
+    union all
+    select * from risks
 )
 
 select
