@@ -91,6 +91,7 @@ func estimators() map[string]model.Estimator {
 		"gamma_gamma_fit": prediction(predict.SpendFitTable),
 		"customer_value":  prediction(predict.CustomerValueTable),
 		"cross_tab":       prediction(predict.CrossTabTable),
+		"trend_fit":       prediction(predict.TrendFitTable),
 	}
 }
 
