@@ -89,6 +89,7 @@ func fitTrends(nodes []*trendNode) {
 			n.state = trendTooFew
 			continue
 		}
+		fit.SeasonP = from.fit.SeasonP
 		n.fit, n.state, n.seasonFrom = fit, trendFitted, from.level
 	}
 }
@@ -186,6 +187,7 @@ func trendTable(nodes []*trendNode) arrow.Table {
 		return sum
 	})
 	fitted("recent_amount", func(t Trend) float64 { return t.Recent })
+	fitted("season_p_value", func(t Trend) float64 { return t.SeasonP })
 	for m := range yearMonths {
 		fitted("season_"+strconv.Itoa(m+1), func(t Trend) float64 { return t.Season[m] })
 	}

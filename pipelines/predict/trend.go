@@ -33,6 +33,9 @@ type Trend struct {
 	Dispersion float64
 	// Season is what each month of the year sells by what a mean month does, January first.
 	Season [yearMonths]float64
+	// SeasonP is the probability that months of the year which all sell alike look as different as these: an F test of the
+	// quasi-likelihood against a trend without season. Of a season taken as known it is NaN.
+	SeasonP float64
 	// Recent is what a month sells, the season taken out, on the mean of the last three.
 	Recent float64
 }
@@ -76,8 +79,41 @@ func FitTrend(sales []float64, start int, season *[yearMonths]float64) (t Trend,
 	t.StdError = math.Sqrt(max(variance, 1e-12)) // months that follow the law exactly, as a fixed fee does
 	t.judge(df)
 	t.Season = f.seasonOf(groups, growth)
+	t.SeasonP = f.seasonP(fitted, t.Dispersion, df)
 	t.Recent = f.recent(t.Season)
 	return t, true
+}
+
+// seasonP is the p-value of the season of a fit with these means, dispersion and degrees of freedom.
+func (f trendFit) seasonP(means []float64, dispersion, df float64) float64 {
+	if f.season != nil || dispersion <= 0 {
+		return math.NaN()
+	}
+	flat := f
+	flat.season = new([yearMonths]float64)
+	for m := range flat.season {
+		flat.season[m] = 1
+	}
+	groups := flat.groups()
+	growth, ok := flat.solve(groups)
+	if !ok {
+		return math.NaN()
+	}
+	without, _ := flat.fitted(groups, growth)
+	const more = yearMonths - 1 // parameters
+	ratio := (f.deviance(without) - f.deviance(means)) / more / dispersion
+	return distuv.F{D1: more, D2: df}.Survival(max(ratio, 0))
+}
+
+// deviance is twice what the quasi-likelihood, with a dispersion of 1, falls short of a mean for every month.
+func (f trendFit) deviance(means []float64) (d float64) {
+	for i, y := range f.sales {
+		if y > 0 {
+			d += 2 * y * math.Log(y/means[i])
+		}
+		d -= 2 * (y - means[i])
+	}
+	return d
 }
 
 // judge gives the interval and the p-value of the growth and its standard error.

@@ -185,6 +185,26 @@ func TestTrendOfTheYoung(t *testing.T) {
 	}
 }
 
+// A season that is none is found about 5 times of 100, a real one nearly always.
+func TestSeasonIsTested(t *testing.T) {
+	rng := rand.New(rand.NewPCG(6, 1))
+	flat := [yearMonths]float64{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}
+	for _, months := range []int{24, 36} {
+		rates := [2]float64{}
+		for i, season := range [][yearMonths]float64{flat, christmas()} {
+			const runs = 1000
+			for range runs {
+				if fit, ok := FitTrend(series(rng, months, 5, season, .2, 40, 0), 5, nil); ok && fit.SeasonP <= .05 {
+					rates[i] += 1. / runs
+				}
+			}
+		}
+		if rates[0] < .03 || rates[0] > .08 || rates[1] < .95 {
+			t.Errorf("%d months: a season is found in %.3f of the cases without, in %.3f of those with one", months, rates[0], rates[1])
+		}
+	}
+}
+
 func TestTrendWhereNothingCanBeSaid(t *testing.T) {
 	ends := make([]float64, 24)
 	for i := range 12 {

@@ -19,7 +19,8 @@
 --   year_ratio_low      double                   95 % interval
 --   year_ratio_high     double
 --   recent_month_sales  double                   of a month, season taken out, over the last 3; null: no season known
---   peak_month          bigint                   the strongest of the year, 1 is January; null: no season known
+--   season_p_value      double                   that months which all sell alike look as different by chance
+--   peak_month          bigint                   the strongest of the year, 1 is January; null: no season shown (1 %)
 --   season_1            double                   sales in January by those of a mean month; null, as the others: not known
 --   season_2            double
 --   season_3            double
@@ -93,8 +94,9 @@ fits as (
         fit.year_ratio_low,
         fit.year_ratio_high,
         fit.recent_amount as recent_month_sales,
+        fit.season_p_value,
         case
-            when fit.season_1 is not null then list_position(
+            when fit.season_p_value <= 0.01 then list_position(
                 [
                     fit.season_1, fit.season_2, fit.season_3, fit.season_4, fit.season_5, fit.season_6, fit.season_7,
                     fit.season_8, fit.season_9, fit.season_10, fit.season_11, fit.season_12,
@@ -155,14 +157,14 @@ in_words as (
             else '少数の月だけによる変化です。'
         end as caution_words_ja,
         case
-            when peak_season >= 1.2 then concat(
+            when peak_month is not null then concat(
                 '; strongest in ', strftime(make_date(2000, peak_month, 1), '%B'), ', ',
                 format('{:.1f}', peak_season), ' times a mean month'
             )
             else ''
         end as season_words,
         case
-            when peak_season >= 1.2
+            when peak_month is not null
                 then concat('最も売れるのは', peak_month, '月（平均的な月の', format('{:.1f}', peak_season), '倍）。')
             else ''
         end as season_words_ja,
@@ -196,6 +198,7 @@ select
     fits.year_ratio_low,
     fits.year_ratio_high,
     fits.recent_month_sales,
+    fits.season_p_value,
     fits.peak_month,
     fits.season_1,
     fits.season_2,

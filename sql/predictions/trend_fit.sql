@@ -25,6 +25,7 @@
 --   year_ratio_high   double
 --   year_amount       double   not null  sales of the last 12 complete months, or of as many as there are
 --   recent_amount     double             sales of a month, season taken out, over the last 3; null: no season known
+--   season_p_value    double             that months of the year which all sell alike look as different by chance
 --   season_1          double             sales in January by those of a mean month; null, as the others: not known
 --   season_2          double
 --   season_3          double
