@@ -32,6 +32,9 @@ type Document struct {
 	Dormant   []Regular
 	Revived   []Regular
 	Due       []RepDue
+	Cohorts   []CohortCell
+	Trends    []Trend
+	CrossTabs []CrossTab
 	Campaigns []Campaign
 	Editions  []Edition
 	Rejects   []Reject
