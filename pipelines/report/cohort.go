@@ -64,10 +64,10 @@ func (d Document) CohortFigure() template.HTML {
 		return ""
 	}
 	return template.HTML(cohortMap{
-		title: f.say("Who came back", "コホート別リピート率"),
+		title: f.say("New customers who came back", "コホート別リピート率"),
 		desc: f.say("For the customers who first bought in each month, the share that bought again in each month since.",
 			"初回購入月ごとの、その後の各月に再び購入した得意先の割合。"),
-		corner: f.say("first bought", "初回購入"), size: f.say("customers", "得意先数"), across: f.say("months since the first purchase →", "初回購入からの月数 →"),
+		corner: f.say("first bought", "初回購入"), size: f.say("how many", "得意先数"), across: f.say("months since the first purchase →", "初回購入からの月数 →"),
 		sales: f.say("sales each", "1件あたり累計"), rows: rows, percent: f.Percent,
 	}.svg())
 }
@@ -106,7 +106,7 @@ func (d Document) CohortSentence() string {
 		f.Count(customers[1]), share(1), share(6), f.Count(customers[6]))
 }
 
-// cohortWide is an interval too wide for its cell to be compared with the others: it is written paler.
+// cohortWide is an interval too wide for its cell to be compared with the others: it is drawn pale.
 const cohortWide = .3
 
 // cohortMap is a heat map with its numbers: a row for each cohort, a column for each month since.
@@ -131,9 +131,10 @@ type cohortCell struct {
 	tip    string
 }
 
-// svg draws the map. A cell is the darker the greater its share; what is not known yet is not drawn at all.
+// svg draws the map. A cell is the darker the greater its share, and pale where few customers make it; what is not known
+// yet is not drawn at all.
 func (m cohortMap) svg() string {
-	const width, left, right, top, cellHeight = 760.0, 142.0, 84.0, 44.0, 27.0
+	const width, left, right, top, cellHeight = 760.0, 154.0, 84.0, 44.0, 27.0
 	c := newCanvas(width, top+cellHeight*float64(len(m.rows))+4, m.title, m.desc)
 	cell := (width - left - right) / cohortColumns
 	most := 0.0
@@ -159,7 +160,7 @@ func (m cohortMap) svg() string {
 		c.text(left-10, y+cellHeight/2+4.5, r.customers, text{anchor: "end", colour: colourMuted})
 		for _, v := range r.cells {
 			x, opacity := left+cell*float64(v.column), .07
-			if most > 0 {
+			if most > 0 && !v.wide {
 				opacity += .48 * math.Max(v.value, 0) / most
 			}
 			c.rect(x+1, y+1, cell-2, cellHeight-2, colourNow, opacity, v.tip)

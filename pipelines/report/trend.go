@@ -150,8 +150,8 @@ func (d Document) TrendSentence() string {
 		return f.say("Of %s categories or products looked at, none rises or falls beyond what chance explains.",
 			"対象%s件のうち、偶然では説明できない増減を示すものはありません。", f.Count(d.Trends[0].LookedAt))
 	}
-	return f.say("Complete months only, each against the same month of other years; of %s looked at, those that gain and lose most are named.",
-		"完了した月のみを対象に、各月を他の年の同じ月と比較。対象%s件のうち、増減額の大きいものを表示しています。", f.Count(d.Trends[0].LookedAt))
+	return f.say("Complete months only, each against the same month of other years; of %s looked at, those that gain and lose most, and the largest of the others.",
+		"完了した月のみを対象に、各月を他の年の同じ月と比較。対象%s件のうち、増減額の大きいものと、それ以外で売上の大きいものを表示しています。", f.Count(d.Trends[0].LookedAt))
 }
 
 // TrendRows are the rows below the company's that have a growth.
