@@ -96,6 +96,7 @@ func estimators() map[string]model.Estimator {
 		"lead_fit":        prediction(predict.LeadFitTable),
 		"lead_score":      prediction(predict.LeadScoreTable),
 		"cross_tab":       prediction(predict.CrossTabTable),
+		"trend_fit":       prediction(predict.TrendFitTable),
 	}
 }
 
