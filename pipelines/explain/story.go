@@ -63,7 +63,7 @@ func Tell(ctx context.Context, db *warehouse.DB, r Request) (Story, error) {
 		story: Story{CustomerID: r.CustomerID, Sections: []Section{}},
 	}
 	for _, tell := range []func(context.Context) error{
-		t.who, t.hold, t.rank, t.due, t.value, t.dealings, t.contacts, t.sent,
+		t.who, t.hold, t.rank, t.risk, t.due, t.value, t.dealings, t.contacts, t.sent,
 	} {
 		if err := tell(ctx); err != nil {
 			return Story{}, fmt.Errorf("explain customer %s: %w", r.CustomerID, err)

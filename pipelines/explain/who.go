@@ -8,15 +8,15 @@ import (
 
 // customer is the row of metrics.customer, and what of it several subjects need.
 type customer struct {
-	name, kind, region, industry, salesRep, approach string
-	situation, goal, strategy                        string
-	sales, previousSales                             float64
-	profit, growth, gapDays                          *float64
-	orders, previousOrders, lifetimeOrders           int64
-	large, growing, isNew                            bool
-	first, last                                      *time.Time
-	recencyDays                                      *int64
-	lifetimeSales                                    float64
+	name, kind, region, industry, salesRep string
+	situation, goal, strategy              string
+	sales, previousSales                   float64
+	profit, growth, gapDays                *float64
+	orders, previousOrders, lifetimeOrders int64
+	large, growing, isNew                  bool
+	first, last                            *time.Time
+	recencyDays                            *int64
+	lifetimeSales                          float64
 }
 
 func (c *customer) bought() bool { return c.first != nil }
@@ -26,14 +26,14 @@ func (t *teller) who(ctx context.Context) error {
 	c, err := one(ctx, t, `
 		select
 			coalesce(name, ''), coalesce(kind, ''), coalesce(region, ''), coalesce(industry, ''), coalesce(sales_rep, ''),
-			coalesce(approach, ''), coalesce(situation, ''), coalesce(goal, ''), coalesce(strategy, ''),
+			coalesce(situation, ''), coalesce(goal, ''), coalesce(strategy, ''),
 			sales_amount::double, previous_sales_amount::double, gross_profit_amount::double, growth, gap_days_mean,
 			order_count, previous_order_count, lifetime_order_count, large, growing, is_new,
 			first_ordered_on, last_ordered_on, recency_days, lifetime_sales_amount::double
 		from metrics.customer
 		where customer_id = $id`, func(c *customer) []any {
 		return []any{
-			&c.name, &c.kind, &c.region, &c.industry, &c.salesRep, &c.approach, &c.situation, &c.goal, &c.strategy,
+			&c.name, &c.kind, &c.region, &c.industry, &c.salesRep, &c.situation, &c.goal, &c.strategy,
 			&c.sales, &c.previousSales, &c.profit, &c.growth, &c.gapDays, &c.orders, &c.previousOrders, &c.lifetimeOrders,
 			&c.large, &c.growing, &c.isNew, &c.first, &c.last, &c.recencyDays, &c.lifetimeSales,
 		}
@@ -69,6 +69,9 @@ func (t *teller) who(ctx context.Context) error {
 			s.tell("Its purchase days lie %s apart on average.", "購入日の間隔は平均%sです。", t.days(int64(*c.gapDays+.5)))
 		}
 	}
+	if err := s.approach(ctx); err != nil {
+		return err
+	}
 	for _, note := range []struct{ text, en, ja string }{
 		{c.situation, "Situation: %s", "状況：%s"}, {c.goal, "Goal: %s", "目標：%s"}, {c.strategy, "Strategy: %s", "方針：%s"},
 	} {
@@ -78,7 +81,6 @@ func (t *teller) who(ctx context.Context) error {
 	}
 	s.fact("name", c.name)
 	s.fact("sales_rep", c.salesRep)
-	s.fact("approach", c.approach)
 	s.fact("first_ordered_on", c.first)
 	s.fact("last_ordered_on", c.last)
 	if c.recencyDays != nil {
@@ -88,6 +90,28 @@ func (t *teller) who(ctx context.Context) error {
 	s.fact("lifetime_sales_amount", t.Money(c.lifetimeSales))
 	s.fact("gap_days_mean", c.gapDays)
 	s.keep()
+	return nil
+}
+
+// approach says how the company treats the customer, and who or what decided that.
+func (s *section) approach(ctx context.Context) error {
+	type treated struct {
+		name, en, ja string
+		byHand       bool
+	}
+	a, err := one(ctx, s.teller, `
+		select coalesce(approach, ''), coalesce(label, approach, ''), coalesce(label_ja, approach, ''), is_by_hand
+		from metrics.customer_approach
+		where customer_id = $id`, func(a *treated) []any { return []any{&a.name, &a.en, &a.ja, &a.byHand} })
+	if err != nil || a == nil || a.name == "" {
+		return err
+	}
+	by := s.say("by rule", "規則による")
+	if a.byHand {
+		by = s.say("by hand", "担当者の指定")
+	}
+	s.tell("Our approach is %[1]s (%[3]s).", "対応方針は「%[2]s」（%[3]s）です。", a.en, a.ja, by)
+	s.fact("approach", a.name)
 	return nil
 }
 
