@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -34,9 +33,6 @@ func backtested() []string {
 		"predictions.customer_history",
 	}
 }
-
-// horizons are the parameters that say how far ahead a forecast looks: a backtest asks all of them the same.
-func horizons() []string { return []string{"due_days", "dormant_within_days", "value_days"} }
 
 // Backtest makes the forecasts of a past day again, from nothing but what was known at the end of it, and scores them by
 // what was bought in the days after; then it keeps the result (var/backtests) and collects it. A zero day is the latest
@@ -68,29 +64,6 @@ func (p *Program) Backtest(ctx context.Context, asOf, at calendar.Date, days int
 	}
 	_, err = p.Collect(ctx, asOf)
 	return result, err
-}
-
-// BacktestLatest is Backtest as a step of a job: of the latest days that the sales hold whole, as many as the forecast of
-// replacement looks ahead. A young shop, whose sales are too few for that, has nothing to score yet.
-func (p *Program) BacktestLatest(ctx context.Context, asOf calendar.Date) (Outcome, error) {
-	b, err := p.Backtest(ctx, asOf, calendar.Date{}, 0)
-	if errors.Is(err, errFewSales) {
-		return Outcome{Text: strings.TrimPrefix(err.Error(), "backtest: ")}, nil
-	}
-	if err != nil {
-		return Outcome{}, err
-	}
-	out := Outcome{Text: fmt.Sprintf("the %d days after %s", b.Days, b.At)}
-	for _, m := range b.Own() {
-		out.Rows += int64(m.Rows)
-		if m.Ratio != nil {
-			out.Text += fmt.Sprintf("; %s foretold %.2f times what came", m.Name, *m.Ratio)
-		}
-		if m.IsFlagged {
-			out.Text += ": ranks only"
-		}
-	}
-	return out, nil
 }
 
 // lockBacktest keeps two backtests from using one file. The error is a *jobs.BusyError where another is under way.
@@ -147,8 +120,8 @@ func (p *Program) asKnown(at calendar.Date, days int) *Program {
 	if c.Params == nil {
 		c.Params = map[string]string{}
 	}
-	for _, name := range horizons() {
-		c.Params[name] = strconv.Itoa(days)
+	for _, f := range forecasts() {
+		c.Params[f.horizon] = strconv.Itoa(days)
 	}
 	return &Program{
 		Config:    &c,

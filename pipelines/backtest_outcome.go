@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/tokui/tokui/internal/calendar"
@@ -68,7 +67,7 @@ func (o *outcomes) read(ctx context.Context, p *Program, db *warehouse.DB) error
 // settle fills in what was left open, and holds that the sales reach from before the day to the last of the days after.
 func (o *outcomes) settle(ctx context.Context, p *Program, db *warehouse.DB) error {
 	if o.days == 0 {
-		days, err := p.dueDays(ctx, db)
+		days, err := p.horizon(ctx, db, "due_days")
 		if err != nil {
 			return err
 		}
@@ -106,23 +105,4 @@ func (o *outcomes) settle(ctx context.Context, p *Program, db *warehouse.DB) err
 			last, o.days, o.at, max(0, last.Sub(o.at)), latest, o.days)
 	}
 	return nil
-}
-
-// dueDays is how many days the forecast of replacement looks ahead: by config.yaml, or else by the model's header.
-func (p *Program) dueDays(ctx context.Context, db *warehouse.DB) (int, error) {
-	set, err := p.models(ctx, db)
-	if err != nil {
-		return 0, err
-	}
-	text := p.Config.Params["due_days"]
-	for _, declared := range set.Declared() {
-		if declared.Name == "due_days" && text == "" {
-			text = declared.Default
-		}
-	}
-	days, err := strconv.Atoi(text)
-	if err != nil || days < 1 {
-		return 0, &jobs.UsageError{Err: fmt.Errorf("backtest: the parameter due_days is %q, want a number of days; try: --days 30", text)}
-	}
-	return days, nil
 }

@@ -69,7 +69,7 @@ func (p *Program) runner(ctx context.Context, db *warehouse.DB, asOf calendar.Da
 	if err != nil {
 		return nil, err
 	}
-	return &model.Runner{Set: set, Params: p.Params(asOf), Estimators: estimators(), Now: p.Now, Progress: func(s model.Step) {
+	return &model.Runner{Set: set, Params: p.Params(asOf), Estimators: estimators(), ByRows: scorers(), Now: p.Now, Progress: func(s model.Step) {
 		if s.Elapsed > slowModel || p.Verbose {
 			p.Note("%d of %d: %s, %d rows in %.2f s", s.Number, s.Total, s.What(), s.Rows, s.Elapsed.Seconds())
 		}
@@ -96,7 +96,13 @@ func estimators() map[string]model.Estimator {
 		"lead_fit":        prediction(predict.LeadFitTable),
 		"lead_score":      prediction(predict.LeadScoreTable),
 		"cross_tab":       prediction(predict.CrossTabTable),
+		"trend_fit":       prediction(predict.TrendFitTable),
 	}
+}
+
+// scorers are the estimators that go by rows: what they say of a pair or a customer follows from its own row.
+func scorers() map[string]bool {
+	return map[string]bool{"renewal_buys": true, "renewal_score": true}
 }
 
 // prediction makes an estimator of what package predict knows, which knows nothing of models.

@@ -70,6 +70,54 @@ func TestArrowRoundTrip(t *testing.T) {
 	}
 }
 
+// TestRowsInParts: what passes in parts is what passes at once, in its order, an empty result included.
+func TestRowsInParts(t *testing.T) {
+	db, err := warehouse.OpenMemory(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	for _, n := range []int64{0, 1, 700_000} {
+		rows, err := db.NewRows()
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts, last := 0, int64(-1)
+		err = db.SelectParts(t.Context(), 200_000, func(part arrow.Table) error {
+			parts++
+			if part.NumRows() > 400_000 {
+				t.Errorf("a part of %d rows", part.NumRows())
+			}
+			for _, chunk := range part.Column(0).Data().Chunks() {
+				for _, v := range chunk.(*array.Int64).Int64Values() {
+					if v != last+1 {
+						t.Fatalf("got %d after %d", v, last)
+					}
+					last = v
+				}
+			}
+			return rows.Add(part)
+		}, "select i, 'customer ' || i as name, if(i % 7 = 0, null, i / 3) as third from range($n::bigint) as r (i) order by i", warehouse.Named("n", n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := max(1, int(n/350_000)); parts < want || last != n-1 {
+			t.Errorf("%d rows: got %d parts up to %d, want %d parts or more", n, parts, last, want)
+		}
+		if err := rows.Replace(t.Context(), "main.got", "i::integer as i, name, third"); err != nil {
+			t.Fatal(err)
+		}
+		rows.Close()
+		var count, sum int64
+		if err := db.One(t.Context(), "select count(*), coalesce(sum(i) + count(third), 0)::bigint from main.got where name = 'customer ' || i", nil, &count, &sum); err != nil {
+			t.Fatal(err)
+		}
+		if want := n*(n-1)/2 + n - (n+6)/7; count != n || sum != want {
+			t.Errorf("%d rows: got %d rows, sum %d, want %d", n, count, sum, want)
+		}
+	}
+}
+
 func TestSelectError(t *testing.T) {
 	_, err := memory(t).Select(t.Context(), "select 1,\n  nope")
 	var se *warehouse.SQLError

@@ -18,6 +18,9 @@ type Runner struct {
 	Params Params
 	// Estimators by the names that headers use.
 	Estimators map[string]Estimator
+	// ByRows are those of them whose rows depend on one row of their input each, so that they can be given the input in
+	// parts: memory does not grow with it.
+	ByRows map[string]bool
 	// Progress, where set, is told of every model that has been built. Nothing is published yet at that time.
 	Progress func(Step)
 	// Now, where set, times the steps.
@@ -240,7 +243,7 @@ func (b *build) create(ctx context.Context, tx *warehouse.Tx, again *refresh, m 
 	if err := again.keep(ctx, m.Table()); err != nil {
 		return 0, err
 	}
-	return m.create(ctx, tx, b.args[m.Table()], b.Estimators[m.Estimator], b.Params)
+	return m.create(ctx, tx, b.args[m.Table()], estimation{b.Estimators[m.Estimator], b.ByRows[m.Estimator], b.Params})
 }
 
 func (b *build) now() time.Time {
@@ -251,13 +254,13 @@ func (b *build) now() time.Time {
 }
 
 // create builds the table and returns its rows.
-func (m Model) create(ctx context.Context, on session, args []any, estimate Estimator, p Params) (int64, error) {
+func (m Model) create(ctx context.Context, on session, args []any, by estimation) (int64, error) {
 	if _, err := on.Exec(ctx, "create schema if not exists "+warehouse.Ident(m.Schema)); err != nil {
 		return 0, fmt.Errorf("build %s: %w", m.Table(), err)
 	}
 	var err error
-	if m.Estimator != "" && estimate != nil {
-		err = m.estimate(ctx, on, args, estimate, p)
+	if m.Estimator != "" && by.estimate != nil {
+		err = m.estimate(ctx, on, args, by)
 	} else {
 		_, err = on.Exec(ctx, "create or replace table "+warehouse.Table(m.Table())+" as\n"+m.Text, args...)
 		err = m.locate(err, 1)

@@ -134,7 +134,7 @@ func TestReadBacktest(t *testing.T) {
 }
 
 // The second stage of whole customers, on real data as the product makes it: it beats the renewal model alone, days of
-// silence, and the .2200 that a correction of the level gives (field-analytics.md, section 2.3).
+// silence, and the .2200 that a correction of the level gives (field-analytics.md, section 2.3); and it leaves the level alone.
 func TestPurchaseSecondStage(t *testing.T) {
 	logs, err := cdnowLogs()
 	if err != nil {
@@ -185,6 +185,16 @@ func TestPurchaseSecondStage(t *testing.T) {
 	names, values := read.texts("parameter"), read.numbers("value")
 	if read.err != nil || strings.Join(names, " ") != "intercept renewal_logit silence frequency" {
 		t.Fatalf("got the parameters %v, %v", names, read.err)
+	}
+	read = columnReader{in: in}
+	before := readRenewalRows(&read, "")
+	expected, _ := before.scores(ahead)
+	fit, sum, said := Logit{Intercept: values[0], Weights: values[1:]}, 0.0, 0.0
+	for i, p := range expected {
+		sum, said = sum+p, said+fit.Probability(purchaseSigns(nil, p, before.pairs[i]))
+	}
+	if math.Abs(said-sum) > 0.0001*sum {
+		t.Errorf("of the window before, the second stage foretells %.1f, want what the first did: %.1f", said, sum)
 	}
 	law, pairs, bought = at(cut)
 	w := table(law, pairs, bought)

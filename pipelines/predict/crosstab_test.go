@@ -147,7 +147,9 @@ func TestCrossTabTable(t *testing.T) {
 	in.counts("buyer_count", []int64{15, 5, 12, 12, 1})
 	in.counts("all_customer_count", []int64{50, 50, 50, 50, 50})
 	in.counts("all_buyer_count", []int64{20, 20, 24, 24, 20})
-	in.numbers("sales_amount", []float64{1, 2, 3, 4, 5})
+	for _, name := range []string{"sales_amount", "value_amount", "product_amount", "all_amount"} {
+		in.numbers(name, []float64{1, 2, 3, 4, 5})
+	}
 	rows := in.table(5)
 	defer rows.Release()
 	out, err := CrossTabTable(t.Context(), rows, nil)

@@ -9,7 +9,7 @@ import (
 )
 
 // CrossTabTable is the estimator of predictions.cross_tab_test. It takes cells (attribute, value, level, product,
-// customer_count, buyer_count, all_customer_count, all_buyer_count, sales_amount), those of an attribute and level together,
+// customer_count, buyer_count, all_customer_count, all_buyer_count, and sales), those of an attribute and level together,
 // and gives them back with lift, interval, p_value and p_adjusted; too few customers for a test: p_value null.
 func CrossTabTable(_ context.Context, in arrow.Table, _ map[string]any) (arrow.Table, error) {
 	read := columnReader{in: in}
@@ -37,7 +37,8 @@ func CrossTabTable(_ context.Context, in arrow.Table, _ map[string]any) (arrow.T
 		copy(adjusted[from:to], Adjusted(p[from:to]))
 	}
 	var w columnWriter
-	w.keep(in, "attribute", "value", "level", "product", "customer_count", "buyer_count", "all_customer_count", "all_buyer_count", "sales_amount")
+	w.keep(in, "attribute", "value", "level", "product", "customer_count", "buyer_count", "all_customer_count", "all_buyer_count",
+		"sales_amount", "value_amount", "product_amount", "all_amount")
 	w.numbers("lift", lift)
 	w.numbers("lift_low", low)
 	w.numbers("lift_high", high)

@@ -12,11 +12,15 @@ import (
 // LeadWidth is the number of signs that a lead is judged by.
 const LeadWidth = 8
 
-// LeadSigns are the columns of predictions.lead_history in the order of the fit.
+// leadLeastSigns are fitted at least; each needs ten conversions.
+const leadLeastSigns = 5
+
+// LeadSigns are the columns of predictions.lead_history in the order of the fit: what a lead does before what it is. With
+// fewer than ten conversions for each, the last ones are left out, down to five.
 func LeadSigns() [LeadWidth]string {
 	return [LeadWidth]string{
-		"decision_maker", "source_logit", "interest_log", "response_log", "activity_log", "has_inquiry", "has_open_deal",
-		"known_days_log",
+		"known_days_log", "has_inquiry", "activity_log", "response_log", "has_open_deal", "source_logit", "interest_log",
+		"decision_maker",
 	}
 }
 
@@ -29,6 +33,7 @@ type leads struct {
 	x      []float64 // LeadWidth a row; what is not known has the mean of the past
 	bought []bool    // of the past rows
 	past   []float64 // their signs
+	events int       // how many of them bought
 	mean   [LeadWidth]float64
 	now    []int // rows of the current ones
 }
@@ -69,26 +74,31 @@ func readLeads(in arrow.Table) (leads, error) {
 			continue
 		}
 		l.past, l.bought = append(l.past, row...), append(l.bought, o > 0)
+		if o > 0 {
+			l.events++
+		}
 	}
 	return l, nil
 }
 
-// fit is the logistic regression of who bought; ErrTooFewEvents below ten conversions a sign, or ten that stayed leads.
-func (l leads) fit() (Logit, error) { return FitLogit(l.past, LeadWidth, l.bought, leadRidge) }
+// fit is the logistic regression of who bought on as many signs as the conversions, and those who stayed leads, allow;
+// ErrTooFewEvents where that is not five.
+func (l leads) fit() (Logit, error) {
+	width := min(max(min(l.events, len(l.bought)-l.events)/stackLeastEvents, leadLeastSigns), LeadWidth)
+	x := make([]float64, 0, width*len(l.bought))
+	for i := range l.bought {
+		x = append(x, l.past[i*LeadWidth:i*LeadWidth+width]...)
+	}
+	return FitLogit(x, width, l.bought, leadRidge)
+}
 
 // LeadFitTable is the estimator lead_fit of predictions.lead_fit. It takes the past rows of predictions.lead_history and
 // gives the weights, in log-odds per unit of their signs; where too few leads bought, or too few did not, rows without
-// values and a note.
+// values and a note, for all of them or for those left out.
 func LeadFitTable(_ context.Context, in arrow.Table, _ map[string]any) (arrow.Table, error) {
 	l, err := readLeads(in)
 	if err != nil {
 		return nil, fmt.Errorf("fit leads: %w", err)
-	}
-	conversions := int64(0)
-	for _, b := range l.bought {
-		if b {
-			conversions++
-		}
 	}
 	const rows = LeadWidth + 1
 	values, stdErrors, means := make([]float64, rows), make([]float64, rows), make([]float64, rows)
@@ -104,10 +114,14 @@ func LeadFitTable(_ context.Context, in arrow.Table, _ map[string]any) (arrow.Ta
 		if i > 0 {
 			names[i], means[i] = signs[i-1], l.mean[i-1]
 		}
-		n[i], events[i] = int64(len(l.bought)), conversions
+		n[i], events[i] = int64(len(l.bought)), int64(l.events)
 		switch {
 		case err != nil:
 			values[i], stdErrors[i], logs[i], notes[i] = math.NaN(), math.NaN(), math.NaN(), err.Error()
+			continue
+		case i > len(f.Weights):
+			values[i], stdErrors[i], logs[i] = math.NaN(), math.NaN(), math.NaN()
+			notes[i] = fmt.Sprintf("left out: got %d outcomes of the rarer, want %d for each sign", min(l.events, len(l.bought)-l.events), stackLeastEvents)
 			continue
 		case i == 0:
 			values[i], stdErrors[i] = f.Intercept, f.InterceptError
@@ -166,12 +180,12 @@ func LeadScoreTable(ctx context.Context, in arrow.Table, _ map[string]any) (arro
 			}
 			continue
 		}
-		row := l.x[from*LeadWidth : (from+1)*LeadWidth]
+		row := l.x[from*LeadWidth : from*LeadWidth+len(f.Weights)]
 		p[to] = f.Probability(row)
 		logit, spread := math.Log(p[to]/(1-p[to])), leadSure*f.LogitError(row)
 		low[to], high[to] = stackLogistic(logit-spread), stackLogistic(logit+spread)
-		for j := range effects {
-			effects[j][to] = f.Weights[j] * (row[j] - l.mean[j])
+		for j, weight := range f.Weights {
+			effects[j][to] = weight * (row[j] - l.mean[j])
 		}
 	}
 	var w columnWriter

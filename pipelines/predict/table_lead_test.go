@@ -10,7 +10,7 @@ import (
 )
 
 // leadLaw is a made-up company's: the intercept and the weights that the test expects back.
-var leadLaw = [LeadWidth + 1]float64{-1.2, 0.8, 0.5, 0.4, 0.9, 0.3, 1.1, 1.4, -0.4}
+var leadLaw = [LeadWidth + 1]float64{-1.2, -0.4, 1.1, 0.3, 0.9, 1.4, 0.5, 0.4, 0.8}
 
 // leadTable draws past leads by leadLaw, and puts current ones behind them: an average one, a hot one, one of whom the master
 // does not know whether it decides.
@@ -27,8 +27,9 @@ func leadTable(past int) arrow.Table {
 	}
 	for range past {
 		row := [LeadWidth]float64{
-			float64(r.IntN(2)), r.NormFloat64() / 2, math.Log(float64(1 + r.IntN(4))), math.Log(float64(1 + r.IntN(3))),
-			math.Log(float64(1 + r.IntN(5))), float64(r.IntN(4) / 3), float64(r.IntN(6) / 5), math.Log(1 + 300*r.Float64()),
+			math.Log(1 + 300*r.Float64()), float64(r.IntN(4) / 3), math.Log(float64(1 + r.IntN(5))),
+			math.Log(float64(1 + r.IntN(3))), float64(r.IntN(6) / 5), r.NormFloat64() / 2, math.Log(float64(1 + r.IntN(4))),
+			float64(r.IntN(2)),
 		}
 		eta := leadLaw[0]
 		for j, v := range row {
@@ -39,13 +40,13 @@ func leadTable(past int) arrow.Table {
 			bought = 1
 		}
 		if r.IntN(10) == 0 {
-			row[0] = math.NaN()
+			row[LeadWidth-1] = math.NaN()
 		}
 		add("past", bought, row)
 	}
-	add("cold", math.NaN(), [LeadWidth]float64{0, 0, 0, 0, 0, 0, 0, 5})
-	add("hot", math.NaN(), [LeadWidth]float64{1, 0.5, 1.1, 0.7, 1.1, 1, 1, 2})
-	add("unknown", math.NaN(), [LeadWidth]float64{math.NaN(), 0.5, 1.1, 0.7, 1.1, 1, 1, 2})
+	add("cold", math.NaN(), [LeadWidth]float64{5, 0, 0, 0, 0, 0, 0, 0})
+	add("hot", math.NaN(), [LeadWidth]float64{2, 1, 1.1, 0.7, 1, 0.5, 1.1, 1})
+	add("unknown", math.NaN(), [LeadWidth]float64{2, 1, 1.1, 0.7, 1, 0.5, 1.1, math.NaN()})
 	var w columnWriter
 	w.texts("contact_id", contacts)
 	w.numbers("has_bought", outcome)
@@ -119,7 +120,43 @@ func TestLeadScoreTable(t *testing.T) {
 	}
 }
 
-// TestTooFewLeads: with fewer than ten conversions a sign nothing is claimed, and the table says why.
+// TestFewLeads: with conversions for five to seven signs the last ones are left out, with a note, and add nothing.
+func TestFewLeads(t *testing.T) {
+	in := leadTable(200)
+	defer in.Release()
+	fit, err := LeadFitTable(t.Context(), in, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fit.Release()
+	scored, err := LeadScoreTable(t.Context(), in, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer scored.Release()
+	read, readScores := columnReader{in: fit}, columnReader{in: scored}
+	values, events, converged := read.numbers("value"), read.numbers("conversion_count"), read.truths("converged")
+	p, decides := readScores.numbers("probability"), readScores.numbers("decision_maker_effect")
+	if read.err != nil || readScores.err != nil {
+		t.Fatal(read.err, readScores.err)
+	}
+	signs := int(events[0]) / 10
+	if signs < 5 || signs > 7 {
+		t.Fatalf("the draw has %g conversions, want 50 to 79 for this test", events[0])
+	}
+	for i := range values {
+		if left := i > signs; math.IsNaN(values[i]) != left || converged[i] == left {
+			t.Errorf("parameter %d: got %g, converged %t; %d signs are fitted", i, values[i], converged[i], signs)
+		}
+	}
+	for i := range p {
+		if math.IsNaN(p[i]) || decides[i] != 0 {
+			t.Errorf("lead %d: got %g, and %g for deciding, want a probability that does not know it", i, p[i], decides[i])
+		}
+	}
+}
+
+// TestTooFewLeads: with fewer than ten conversions for each of five signs nothing is claimed, and the table says why.
 func TestTooFewLeads(t *testing.T) {
 	in := leadTable(100)
 	defer in.Release()
@@ -143,7 +180,7 @@ func TestTooFewLeads(t *testing.T) {
 		t.Fatalf("got %d parameters and %d leads, want %d and 3", len(values), len(p), LeadWidth+1)
 	}
 	for i := range values {
-		if !math.IsNaN(values[i]) || !strings.Contains(notes[i], "want 80") {
+		if !math.IsNaN(values[i]) || !strings.Contains(notes[i], "want 50") {
 			t.Errorf("parameter %d: got %g, %q, want none and how many are needed", i, values[i], notes[i])
 		}
 	}

@@ -11,9 +11,10 @@ import (
 
 // The second stage of whole customers, as stack_features.go is that of pairs: the renewal model hears silence and frequency
 // only through its laws of a steady pace and of leaving right after a purchase. A logistic regression on the window before
-// weighs them by what came of them, and corrects the level. Measured at 23 dates of Online Retail and CDNOW, 28 to 90 days
-// ahead, the area under the curve is higher at 21 of them and the log loss lower at 17; on CDNOW at 1997-09-30, 28 days,
-// .7861 for .7769 and .2183 for .2213.
+// weighs them by what came of them. It may say who, not how many: the level of one window is that of its season, so its sum
+// is held at what the renewal model said of that window. Measured at 28 dates of Online Retail and CDNOW, 28 to 90 days ahead,
+// the log loss is lower than the renewal model's at 26 (with the window's own level at 20), and foretold / came is nearer to
+// 1 on the whole; on CDNOW at 1997-09-30, 28 days, the log loss is .2184 for .2213 and the area under the curve .7861 for .7769.
 
 // PurchaseSigns are the features of the second stage of whole customers, in their order.
 func PurchaseSigns() [3]string { return [3]string{"renewal_logit", "silence", "frequency"} }
@@ -54,6 +55,13 @@ func PurchaseFitTable(ctx context.Context, in arrow.Table, p map[string]any) (ar
 	var n []int64
 	var converged []bool
 	if err == nil {
+		expected := 0.0
+		for i, known := range customers.known {
+			if known {
+				expected += first[i]
+			}
+		}
+		fit = fit.levelled(x, y, expected)
 		names = append([]string{"intercept"}, signs[:]...)
 		values = append([]float64{fit.Intercept}, fit.Weights...)
 		stdErrors = append([]float64{fit.InterceptError}, fit.Errors...)
@@ -69,6 +77,35 @@ func PurchaseFitTable(ctx context.Context, in arrow.Table, p map[string]any) (ar
 	w.counts("n", n)
 	w.truths("converged", converged)
 	return w.table(int64(len(names))), ctx.Err()
+}
+
+// levelled is the regression with the intercept at which its probabilities of the rows x add up to expected, which lies
+// between none and all of them; the likelihood is that of y under it. Such an intercept has no error of its own: NaN.
+func (l Logit) levelled(x []float64, y []bool, expected float64) Logit {
+	width, p := len(l.Weights), make([]float64, len(y))
+	low, high := l.Intercept-20, l.Intercept+20
+	for range 40 { // halvings: to eleven digits
+		l.Intercept = (low + high) / 2
+		l.Probabilities(x, p)
+		sum := 0.0
+		for _, v := range p {
+			sum += v
+		}
+		if sum < expected {
+			low = l.Intercept
+		} else {
+			high = l.Intercept
+		}
+	}
+	l.InterceptError, l.LogLikelihood = math.NaN(), 0
+	for i, came := range y {
+		if q := l.Probability(x[i*width : (i+1)*width]); came {
+			l.LogLikelihood += math.Log(q)
+		} else {
+			l.LogLikelihood += math.Log1p(-q)
+		}
+	}
+	return l
 }
 
 // weighed is the probability by the second stage, whose coefficients are in the columns stack_intercept and stack_SIGN, and

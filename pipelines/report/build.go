@@ -25,6 +25,7 @@ func Build(ctx context.Context, db *warehouse.DB, name string, opts Options) (Do
 	d := Document{Options: opts, Format: Format{Locale: opts.Locale, Currency: opts.Currency}}
 	for _, read := range []func(context.Context, querier) error{
 		d.readHeadline, d.readSales, d.readMigration, d.readDormancy, d.readDue, d.readBacktests, d.readCampaigns, d.readEditions, d.readQuality,
+		d.readCohorts, d.readTrends, d.readCrossTabs,
 	} {
 		if err := read(ctx, db); err != nil {
 			return Document{}, fmt.Errorf("read report %s: %w", name, err)

@@ -33,6 +33,9 @@ type Document struct {
 	Revived   []Regular
 	Due       []RepDue
 	Backtests []Backtest
+	Cohorts   []CohortCell
+	Trends    []Trend
+	CrossTabs []CrossTab
 	Campaigns []Campaign
 	Editions  []Edition
 	Rejects   []Reject

@@ -19,7 +19,7 @@
 --   earlier_response_rate double             the contact's shrunk rate before them; null: there is no before
 --   elsewhere_on          date               last visit, inquiry or seminar in the $elsewhere_days before; null: none
 --   is_hard_bounced       boolean  not null  no mail has reached the contact since its mailbox was found missing
---   is_unsubscribed       boolean  not null
+--   is_unsubscribed       boolean  not null  and has not consented since
 --   cadence               varchar  not null  keep, reduce, pause, change_channel
 --   reason                varchar  not null
 --   reason_ja             varchar  not null
@@ -59,12 +59,13 @@ answers as (
         response.message_key,
         response.kind,
         response.is_hard,
+        response.occurred_at,
         timezone(zone.timezone, response.occurred_at)::date as responded_on,
     from ops.response as response
     cross join zone
     where
         response.contact_id is not null
-        and response.kind in ('click', 'reply', 'bounce', 'unsubscribe', 'complaint')
+        and response.kind in ('click', 'reply', 'bounce', 'unsubscribe', 'complaint', 'unsuppress', 'consent')
         and not response.is_machine
 
     union all
@@ -74,21 +75,35 @@ answers as (
         null as message_key,
         'reply' as kind,
         false as is_hard,
+        interaction.occurred_at,
         timezone(zone.timezone, interaction.occurred_at)::date as responded_on,
     from core.interactions as interaction
     cross join zone
     where interaction.contact_id is not null and interaction.kind = 'reply'
+
+    union all
+
+    select
+        consent.contact_id,
+        null as message_key,
+        'consent' as kind,
+        false as is_hard,
+        consent.granted_at as occurred_at,
+        timezone(zone.timezone, consent.granted_at)::date as responded_on,
+    from core.consents as consent
+    cross join zone
+    where consent.granted and consent.channel = 'email'
 ),
 
 known_answers as (
-    select contact_id, message_key, kind, is_hard, responded_on,
+    select contact_id, message_key, kind, is_hard, occurred_at, responded_on,
     from answers
     where responded_on < $as_of::date and responded_on >= $as_of::date - $engagement_days::int
 ),
 
 -- an answer that names no message answers the last one before it, if that is not too long ago
 last_mails as (
-    select contact_id, slot_on, max(message_key) as message_key, max(campaign) as campaign,
+    select contact_id, slot_on, max(message_key) as message_key,
     from mails
     group by contact_id, slot_on
 ),
@@ -98,6 +113,7 @@ attributed as (
         answers.contact_id,
         answers.kind,
         answers.is_hard,
+        answers.occurred_at,
         answers.responded_on,
         coalesce(answers.message_key, if(answers.responded_on <= last_mails.slot_on + $answer_days::int, last_mails.message_key, null)) as message_key,
     from known_answers as answers
@@ -110,6 +126,7 @@ answers_of_campaigns as (
         attributed.contact_id,
         attributed.kind,
         attributed.is_hard,
+        attributed.occurred_at,
         attributed.responded_on,
         attributed.message_key,
         message.campaign,
@@ -159,12 +176,12 @@ scoped_mails as (
 ),
 
 scoped_answers as (
-    select '' as scope, contact_id, kind, is_hard, responded_on,
+    select '' as scope, contact_id, kind, is_hard, occurred_at, responded_on,
     from answers_of_campaigns
 
     union all
 
-    select drawn.campaign as scope, answer.contact_id, answer.kind, answer.is_hard, answer.responded_on,
+    select drawn.campaign as scope, answer.contact_id, answer.kind, answer.is_hard, answer.occurred_at, answer.responded_on,
     from answers_of_campaigns as answer
     inner join drawn
         on drawn.contact_id = answer.contact_id and drawn.campaign is distinct from answer.campaign
@@ -176,7 +193,8 @@ answers_per_contact as (
         contact_id,
         max(responded_on) filter (where kind in ('click', 'reply')) as last_response_on,
         max(responded_on) filter (where kind = 'bounce' and is_hard) as hard_bounced_on,
-        coalesce(bool_or(kind in ('unsubscribe', 'complaint')), false) as is_unsubscribed,
+        max(occurred_at) filter (where kind in ('unsubscribe', 'complaint')) as unsubscribed_at,
+        max(occurred_at) filter (where kind in ('unsuppress', 'consent')) as consented_at,
     from scoped_answers
     group by scope, contact_id
 ),
@@ -269,7 +287,7 @@ rated as (
         end as earlier_response_rate,
         elsewhere.elsewhere_on,
         coalesce(answer.hard_bounced_on >= mail.last_sent_on, answer.hard_bounced_on is not null) as is_hard_bounced,
-        coalesce(answer.is_unsubscribed, false) as is_unsubscribed,
+        coalesce(answer.unsubscribed_at > answer.consented_at, answer.unsubscribed_at is not null) as is_unsubscribed,
     from scopes
     left join mails_per_contact as mail
         on mail.scope = scopes.scope and mail.contact_id = scopes.contact_id

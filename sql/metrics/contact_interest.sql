@@ -1,7 +1,7 @@
 -- metrics.contact_interest: what each contact is interested in: what it said, what it looked at, what its customer buys.
 -- ja:      連絡先の関心
 -- grain:   contact_id, topic
--- params:  $as_of date, $interest_days integer default 365, $interest_strength double default 3
+-- params:  $as_of date, $interest_days integer default 365, $interest_strength double default 3, $interest_lift double default 1.5
 -- columns:
 --   contact_id          varchar  not null  -> core.contacts
 --   topic               varchar  not null  as it was noted, or a category of products
@@ -19,10 +19,10 @@
 -- check:   strength > 0 and strength <= 1
 -- check:   is_declared or seen_count > 0 or purchase_day_count > 0
 --
--- What was said is worth 0.5; each time that something was looked at a fifth of what is left to 1; a purchase counts where
--- the customer buys the category more than others do: 1 - 1/lift. The days added keep one purchase of something rare from
--- looking like a passion. The three are put together as 1 - (1 - said)(1 - looked)(1 - bought). What everybody buys is
--- nobody's interest.
+-- What was said is worth 0.5; each time that something was looked at a fifth of what is left to 1; purchases count where
+-- the customer buys the category at least $interest_lift times as often as others: 1 - 1/lift. The days added keep one
+-- purchase of something rare from looking like a passion. The three are put together as 1 - (1 - said)(1 - looked)
+-- (1 - bought). What everybody buys is nobody's interest.
 
 with
 
@@ -157,7 +157,7 @@ pairs as (
 
     select contact_id, topic,
     from bought
-    where purchase_lift > 1
+    where purchase_lift >= $interest_lift::double
 ),
 
 weighed as (
@@ -172,7 +172,7 @@ weighed as (
         bought.purchase_lift,
         round(1 - if(declared.topic is null, 1, 0.5)
             * power(0.8, coalesce(seen.seen_count, 0))
-            / greatest(coalesce(bought.purchase_lift, 1), 1), 6) as strength,
+            / if(bought.purchase_lift >= $interest_lift::double, bought.purchase_lift, 1), 6) as strength,
     from pairs
     left join declared
         on declared.contact_id = pairs.contact_id and declared.topic = pairs.topic
@@ -190,7 +190,7 @@ select
         ', ',
         if(is_declared, 'declared', null),
         if(seen_count > 0, 'seen', null),
-        if(purchase_lift > 1, 'bought', null)
+        if(purchase_lift >= $interest_lift::double, 'bought', null)
     ) as sources,
     row_number() over (partition by contact_id order by strength desc, topic) as position,
     is_declared,
@@ -203,13 +203,13 @@ select
         ', ',
         if(is_declared, 'said so' || coalesce(format(' on {}', declared_on), ''), null),
         if(seen_count > 0, format('looked at it {} {}, last on {}', seen_count, if(seen_count = 1, 'time', 'times'), last_seen_on), null),
-        if(purchase_lift > 1, format('the customer buys it {:.1f} times as often as others', purchase_lift), null)
+        if(purchase_lift >= $interest_lift::double, format('the customer buys it {:.1f} times as often as others', purchase_lift), null)
     ) as reason,
     concat_ws(
         '、',
         if(is_declared, coalesce(strftime(declared_on, '%Y年%-m月%-d日に'), '') || '本人が回答', null),
         if(seen_count > 0, format('閲覧・お問い合わせ・クリック{}回（最終{}）', seen_count, strftime(last_seen_on, '%Y年%-m月%-d日')), null),
-        if(purchase_lift > 1, format('得意先の購入頻度が平均の{:.1f}倍', purchase_lift), null)
+        if(purchase_lift >= $interest_lift::double, format('得意先の購入頻度が平均の{:.1f}倍', purchase_lift), null)
     ) as reason_ja,
 from weighed
 where strength > 0

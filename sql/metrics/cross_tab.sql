@@ -94,13 +94,8 @@ cells as (
             else 'fewer'
         end as verdict,
         sales_amount,
-        sales_amount / nullif(greatest(sum(sales_amount) over (
-            partition by attribute, level, value
-        ), 0), 0) as sales_share,
-        sum(sales_amount) over (partition by attribute, level, product)
-        / nullif(greatest(sum(sales_amount) over (
-            partition by attribute, level
-        ), 0), 0) as all_sales_share,
+        if(value_amount > 0, sales_amount / value_amount, null) as sales_share,
+        if(all_amount > 0, product_amount / all_amount, null) as all_sales_share,
     from predictions.cross_tab_test
 )
 

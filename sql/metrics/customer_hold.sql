@@ -89,6 +89,6 @@ select
         when not is_held and until_on is not null then format('。広告の保留は{}に終わりました', strftime(until_on, '%Y年%-m月%-d日'))
         when not is_held then ''
         when until_on is null then '。解決するまで広告をお送りしません'
-        else format('。解決するまで（最長で{}の前日まで）広告をお送りしません', strftime(until_on, '%Y年%-m月%-d日'))
+        else format('。解決するまで（最長で{}まで）広告をお送りしません', strftime(until_on - 1, '%Y年%-m月%-d日'))
     end) as reason_ja,
 from worst

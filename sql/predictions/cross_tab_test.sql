@@ -14,6 +14,9 @@
 --   all_customer_count  bigint         not null  with any value of the attribute; who has none is left out
 --   all_buyer_count     bigint         not null
 --   sales_amount        decimal(18,2)  not null  net, of these customers and this product in the window
+--   value_amount        decimal(18,2)  not null  of these customers and every product of the level
+--   product_amount      decimal(18,2)  not null  of all customers with the attribute and this product
+--   all_amount          decimal(18,2)  not null  of all customers with the attribute and every product of the level
 --   lift                double         not null  buyers by customers, by the same of all; 1: like everybody
 --   lift_low            double         not null  95 % interval of this cell alone
 --   lift_high           double         not null
@@ -26,9 +29,10 @@
 -- check:   (p_adjusted is null) = (p_value is null)
 --
 -- Attributes with 2 to $cross_tab_values values among who bought; or those that $cross_tab_attributes names, between commas.
--- Products that fewer than 10 customers bought are left out: no cell of them could be judged. A cell is tested where chance
--- alone would give at least 5 buyers and 5 others, among these customers and outside: two proportions, then Benjamini and
--- Hochberg (1995) over the cells of an attribute and level. The interval is that of Donner and Zou (2012), from Wilson's.
+-- Values that fewer than 10 customers have, and products that fewer than 10 bought, have no rows, as no cell of them could be
+-- judged; they count in the sums. A cell is tested where chance alone would give at least 5 buyers and 5 others, among these
+-- customers and outside: two proportions, then Benjamini and Hochberg (1995) over the cells of an attribute and level. The
+-- interval is that of Donner and Zou (2012), from Wilson's.
 
 with
 
@@ -240,36 +244,68 @@ counted as (
     group by keyed_values.value_key, bought.node_key
 ),
 
--- the products that customers with the attribute bought, each with every value: nobody is zero, not absent
-products_by_attribute as (
+cells as (
     select
         attribute_values.attribute,
+        counted.value_key,
+        products.level,
         counted.node_key,
-        sum(counted.buyer_count) as all_buyer_count,
+        counted.buyer_count,
+        counted.sales_amount,
     from counted
     inner join attribute_values
         on attribute_values.value_key = counted.value_key
-    group by attribute_values.attribute, counted.node_key
-    having sum(counted.buyer_count) >= 10
+    inner join products
+        on products.node_key = counted.node_key
+),
+
+value_sums as (
+    select
+        value_key,
+        level,
+        sum(sales_amount) as value_amount,
+    from cells
+    group by value_key, level
+),
+
+product_sums as (
+    select
+        attribute,
+        level,
+        node_key,
+        sum(buyer_count) as all_buyer_count,
+        sum(sales_amount) as product_amount,
+        sum(sum(sales_amount)) over (partition by attribute, level) as all_amount,
+    from cells
+    group by attribute, level, node_key
 )
 
+-- every product with every value: nobody is zero, not absent
 select
     attribute_values.attribute,
     attribute_values.value,
     products.level,
     products.product,
     attribute_values.customer_count,
-    coalesce(counted.buyer_count, 0) as buyer_count,
+    coalesce(cells.buyer_count, 0) as buyer_count,
     attribute_values.all_customer_count::bigint as all_customer_count,
-    products_by_attribute.all_buyer_count::bigint as all_buyer_count,
-    coalesce(counted.sales_amount, 0)::decimal(18, 2) as sales_amount,
-from products_by_attribute
+    product_sums.all_buyer_count::bigint as all_buyer_count,
+    coalesce(cells.sales_amount, 0)::decimal(18, 2) as sales_amount,
+    coalesce(value_sums.value_amount, 0)::decimal(18, 2) as value_amount,
+    product_sums.product_amount::decimal(18, 2) as product_amount,
+    product_sums.all_amount::decimal(18, 2) as all_amount,
+from product_sums
 inner join attribute_values
-    on attribute_values.attribute = products_by_attribute.attribute
+    on attribute_values.attribute = product_sums.attribute
 inner join products
-    on products.node_key = products_by_attribute.node_key
-left join counted
+    on products.node_key = product_sums.node_key
+left join value_sums
     on
-        counted.value_key = attribute_values.value_key
-        and counted.node_key = products_by_attribute.node_key
+        value_sums.value_key = attribute_values.value_key
+        and value_sums.level = product_sums.level
+left join cells
+    on
+        cells.value_key = attribute_values.value_key
+        and cells.node_key = product_sums.node_key
+where attribute_values.customer_count >= 10 and product_sums.all_buyer_count >= 10
 order by attribute, level, product, value

@@ -3,13 +3,13 @@
 -- grain:   estimator, fit_group, parameter
 -- params:  $as_of date
 -- columns:
---   estimator       varchar  not null  renewal: gaps between purchases; replacement, purchase: the second stages upon it; bg_nbd, mbg_nbd, pareto_nbd, nbd: purchases; gamma_gamma: their value; lead: who becomes a customer; risk: how customers differ in what goes wrong
+--   estimator       varchar  not null  renewal: gaps between purchases; replacement, purchase: the second stages upon it; bg_nbd, mbg_nbd, pareto_nbd, nbd: purchases; gamma_gamma: their value; lead: who becomes a customer; risk: how customers differ in what goes wrong; trend: growth of sales
 --   fit_group       varchar  not null  what it was fitted on: customer, all (categories), category NAME; of risk: payment, cancellation, return
 --   parameter       varchar  not null
 --   value           double             null: too little data to fit, as in log_likelihood
 --   std_error       double             null: the data cannot tell
 --   log_likelihood  double             of the whole fit
---   n               bigint   not null  what it was fitted on: customers, or pairs of customer and category
+--   n               bigint   not null  what it was fitted on: customers, or pairs of customer and category; of trend, months
 --   converged       boolean  not null
 
 with
@@ -107,6 +107,21 @@ risks as (
     from predictions.risk_fit
 ),
 
+-- products, thousands of them, stand in predictions.trend_fit
+trends as (
+    select
+        'trend' as estimator,
+        if(level = 'category', 'category ' || node, level) as fit_group,
+        'log_growth' as parameter,
+        log_growth as value,
+        std_error,
+        null::double as log_likelihood,
+        month_count as n,
+        state = 'fitted' as converged,
+    from predictions.trend_fit
+    where level in ('all', 'category') and state = 'fitted'
+),
+
 -- one line a family of models
 fits as (
     select * from renewal
@@ -122,6 +137,8 @@ fits as (
     select * from leads
     union all
     select * from risks
+    union all
+    select * from trends
 )
 
 select

@@ -15,19 +15,20 @@
 -- check:   parameter in ('intercept', 'decision_maker', 'source_logit', 'interest_log', 'response_log', 'activity_log', 'has_inquiry', 'has_open_deal', 'known_days_log')
 -- check:   not converged or (value is not null and std_error > 0 and log_likelihood <= 0)
 --
--- A logistic regression with a ridge (a standard deviation of 1 for the weight of a standardised sign). It needs ten
--- conversions a sign, and ten leads that did not buy: below that, logistic weights are biased (Peduzzi et al. 1996).
+-- A logistic regression with a ridge (a standard deviation of 1 for the weight of a standardised sign). Each sign needs ten
+-- conversions, and ten leads that did not buy: below that, logistic weights are biased (Peduzzi et al. 1996). With 50 to 79
+-- the last signs in the order of the SELECT are left out (no value, and a note); with fewer nothing is fitted.
 
 select
     has_bought::integer as has_bought,
-    decision_maker,
+    known_days_log,
+    has_inquiry,
+    activity_log,
+    response_log,
+    has_open_deal,
     source_logit,
     interest_log,
-    response_log,
-    activity_log,
-    has_inquiry,
-    has_open_deal,
-    known_days_log,
+    decision_maker,
 from predictions.lead_history
 where has_bought is not null
 order by contact_id, at_on

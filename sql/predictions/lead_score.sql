@@ -20,13 +20,13 @@
 select
     contact_id,
     has_bought::integer as has_bought,
-    decision_maker,
+    known_days_log,
+    has_inquiry,
+    activity_log,
+    response_log,
+    has_open_deal,
     source_logit,
     interest_log,
-    response_log,
-    activity_log,
-    has_inquiry,
-    has_open_deal,
-    known_days_log,
+    decision_maker,
 from predictions.lead_history
 order by contact_id, at_on

@@ -10,39 +10,65 @@
 --   silent_days         bigint         not null  from the last such day to the last one known
 --   has_bought_since    boolean        not null  in the $dormant_within_days before $as_of
 -- check:   silent_days >= 0 and gap_count >= 0
+--
+-- The logarithms over all days, less those of the gaps that the days since have closed: only these are put in order.
 
 with
 
-days as (
-    select
-        customer_key,
-        ordered_on,
-        ln(ordered_on - lag(ordered_on) over (
-            partition by customer_key order by ordered_on
-        ))::decimal(18, 9) as gap_days_log,
-        ordered_on < $as_of::date - $dormant_within_days::int as was_known,
-    from rollups.customer_day
-    where completed_line_count > 0 and ordered_on < $as_of::date
+totals as (
+    select customer_key, gap_days_log_total,
+    from predictions.customer_history
 ),
 
-customers as (
+purchase_days as (
+    select customer_key, ordered_on,
+    from rollups.customer_day
+    where completed_line_count > 0
+),
+
+earlier as (
     select
         customer_key,
-        count(*) filter (was_known) - 1 as gap_count,
+        count(*) - 1 as gap_count,
         min(ordered_on) as first_on,
-        max(ordered_on) filter (was_known) as last_on,
-        coalesce(sum(gap_days_log) filter (was_known), 0)::decimal(38, 9) as gap_days_log_total,
-        count(*) > count(*) filter (was_known) as has_bought_since,
-    from days
+        max(ordered_on) as last_on,
+    from purchase_days
+    where ordered_on < $as_of::date - $dormant_within_days::int
+    group by customer_key
+),
+
+recent_days as (
+    select
+        purchase_days.customer_key,
+        purchase_days.ordered_on,
+        lag(purchase_days.ordered_on, 1, earlier.last_on) over (
+            partition by purchase_days.customer_key order by purchase_days.ordered_on
+        ) as previous_on,
+    from purchase_days
+    inner join earlier
+        on earlier.customer_key = purchase_days.customer_key
+    where
+        purchase_days.ordered_on >= $as_of::date - $dormant_within_days::int
+        and purchase_days.ordered_on < $as_of::date
+),
+
+recent as (
+    select
+        customer_key,
+        sum(ln(ordered_on - previous_on)::decimal(18, 9)) as gap_days_log_total,
+    from recent_days
     group by customer_key
 )
 
 select
-    customer_key,
-    gap_count,
-    last_on - first_on as gap_days_total,
-    gap_days_log_total,
-    $as_of::date - $dormant_within_days::int - 1 - last_on as silent_days,
-    has_bought_since,
-from customers
-where gap_count >= 0
+    earlier.customer_key,
+    earlier.gap_count,
+    earlier.last_on - earlier.first_on as gap_days_total,
+    (totals.gap_days_log_total - coalesce(recent.gap_days_log_total, 0))::decimal(38, 9) as gap_days_log_total,
+    $as_of::date - $dormant_within_days::int - 1 - earlier.last_on as silent_days,
+    recent.customer_key is not null as has_bought_since,
+from earlier
+inner join totals
+    on totals.customer_key = earlier.customer_key
+left join recent
+    on recent.customer_key = earlier.customer_key

@@ -6,7 +6,7 @@
 -- columns:
 --   parameter       varchar  not null  intercept, or the sign; no rows where too few bought, or too few did not
 --   value           double   not null  per unit of the sign, in log-odds
---   std_error       double
+--   std_error       double             null: of the intercept
 --   log_likelihood  double   not null
 --   n               bigint   not null  customers
 --   converged       boolean  not null
@@ -14,8 +14,9 @@
 --
 -- A logistic regression of who bought in the $dormant_within_days before $as_of on what was known then: the log-odds of the
 -- renewal model, ln(1 + days of silence), ln(1 + gaps). The renewal model hears silence and frequency only through its laws of
--- a steady pace and of leaving right after a purchase; this weighs them by what came of them, and corrects the level. Nothing
--- is learned where less than $dormant_within_days were known then: nobody could have been silent for as long as some are now.
+-- a steady pace and of leaving right after a purchase; this weighs them by what came of them. The intercept is not fitted: it
+-- holds the sum at what the renewal model said of those days, since the level of one window is that of its season. Nothing is
+-- learned where less than $dormant_within_days were known then: nobody could have been silent for as long as some are now.
 
 with
 
