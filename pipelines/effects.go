@@ -88,6 +88,7 @@ func estimators() map[string]model.Estimator {
 		"replacement_fit": prediction(predict.ReplacementFitTable),
 		"purchase_fit":    prediction(predict.PurchaseFitTable),
 		"renewal_score":   prediction(predict.ReplacementTable),
+		"clock_fit":       prediction(predict.ClockFitTable),
 		"btyd_fit":        prediction(predict.PurchaseLawFitTable),
 		"gamma_gamma_fit": prediction(predict.SpendFitTable),
 		"customer_value":  prediction(predict.CustomerValueTable),

@@ -84,6 +84,17 @@ func TestEstimator(t *testing.T) {
 	if got := cell(t, db, "select count(*) from duckdb_tables() where schema_name = 'predictions'"); got != "1" {
 		t.Errorf("got %s tables", got)
 	}
+	// in parts, the same
+	r.ByRows = map[string]bool{"count": true}
+	if _, err := r.Build(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	if got := cell(t, db, "select string_agg(customer_id || ':' || day_count || ':' || probability, ' ' order by customer_id) from predictions.next"); got != "a:2:0.25 b:1:0.25" {
+		t.Errorf("in parts: got %s", got)
+	}
+	if got := cell(t, db, "select string_agg(column_type, ' ') from (describe predictions.next)"); got != "VARCHAR INTEGER DECIMAL(18,2)" {
+		t.Errorf("in parts: got %s", got)
+	}
 }
 
 func TestEstimatorFaults(t *testing.T) {
@@ -96,8 +107,11 @@ func TestEstimatorFaults(t *testing.T) {
 	}
 	boom := errors.New("does not converge")
 	r.Estimators = map[string]model.Estimator{"count": func(context.Context, arrow.Table, model.Params) (arrow.Table, error) { return nil, boom }}
-	if _, err := r.Build(t.Context(), db); !errors.Is(err, boom) || !strings.Contains(err.Error(), "predictions.next by count") {
-		t.Errorf("got %v", err)
+	for _, byRow := range []bool{true, false} {
+		r.ByRows = map[string]bool{"count": byRow}
+		if _, err := r.Build(t.Context(), db); !errors.Is(err, boom) || !strings.Contains(err.Error(), "predictions.next by count") {
+			t.Errorf("row by row %t: got %v", byRow, err)
+		}
 	}
 	r.Estimators["count"] = func(_ context.Context, in arrow.Table, _ model.Params) (arrow.Table, error) {
 		in.Retain()

@@ -193,6 +193,10 @@ func (h *history) change() {
 			names = append(names, name)
 		}
 	}
+	if len(names) == 0 { // all of them vanished
+		h.add(fmt.Sprintf("sales_%d.csv", h.orders+1), 3)
+		return
+	}
 	slices.Sort(names)
 	name := names[h.number("file", 0, len(names)-1)]
 	at := h.number("order", 0, len(h.files[name])-1)

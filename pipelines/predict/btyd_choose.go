@@ -25,9 +25,10 @@ type Choice struct {
 // ErrNoModel means that no model could be fitted.
 var ErrNoModel = errors.New("no purchase model fits")
 
-// ChooseLaw fits each model on histories and scores it by what came after them: bought[i] of the Count[i] customers of
-// history i bought at least once within the given time after their age. The least log loss wins, the first of equals. The
-// purchases that bought counts must not be in the histories; the winner is then fitted again on everything by the caller.
+// ChooseLaw fits each model on histories, with a prior where the data alone do not bound it, and scores it by what came
+// after them: bought[i] of the Count[i] customers of history i bought at least once within the given time after their age.
+// The least log loss wins, the first of equals. The purchases that bought counts must not be in the histories; the winner is
+// then fitted again on everything by the caller.
 func ChooseLaw(ctx context.Context, laws []Law, h Histories, within float64, bought []float64) (Choice, error) {
 	if len(bought) != h.Len() {
 		return Choice{}, fmt.Errorf("choose a purchase model: got %d outcomes, want %d", len(bought), h.Len())
@@ -42,6 +43,9 @@ func ChooseLaw(ctx context.Context, laws []Law, h Histories, within float64, bou
 	for _, law := range laws {
 		c := Candidate{LogLoss: math.Inf(1)}
 		if c.Fit, c.Err = FitPurchases(ctx, law, h); c.Err == nil && !c.Fit.Converged {
+			c.Fit, c.Err = FitPurchasesWithPrior(ctx, law, h)
+		}
+		if c.Err == nil && !c.Fit.Converged {
 			c.Err = fmt.Errorf("fit %s: not converged", law)
 		}
 		if err := ctx.Err(); err != nil {

@@ -58,6 +58,9 @@ type Fit struct {
 	AtBound []string
 	// Converged means that Gradient is below 1e-7, the curvature is that of a maximum and no parameter is at a bound.
 	Converged bool
+	// Prior means that the data alone have no maximum within the bounds, and that a weak prior holds the fit: see
+	// FitPurchasesWithPrior. Gradient and StdErrors count it as knowledge, LogLikelihood does not.
+	Prior bool
 }
 
 // FitPurchases fits a purchase model by maximum likelihood: from several starts on a thinned sample, then from the best
@@ -92,6 +95,51 @@ func FitPurchases(ctx context.Context, law Law, h Histories) (Fit, error) {
 		return Fit{}, fmt.Errorf("fit %s: %w", law, err)
 	}
 	return newFit(law, best, data.customers, h.Len()), nil
+}
+
+// leavingSpread is the standard deviation of the weak prior, on the scale of logarithms: two of three shops are within a
+// factor of 4.5 of its centre, so a few dozen customers outweigh it.
+const leavingSpread = 1.5
+
+// FitPurchasesWithPrior is FitPurchases where the data alone do not bound how customers leave: nobody does, as far as a
+// short history shows, or all do alike, and the likelihood rises for ever along a ridge. The logarithms of the two
+// parameters of leaving then have a normal prior of standard deviation 1.5 around 1 and 3 (a quarter leave after a purchase,
+// as in the published fits) or, for Pareto/NBD, 1 and the mean age. The purchase rates have none.
+func FitPurchasesWithPrior(ctx context.Context, law Law, h Histories) (Fit, error) {
+	if err := h.Check(); err != nil {
+		return Fit{}, fmt.Errorf("fit %s: %w", law, err)
+	}
+	full, data, err := likelihood(law, h)
+	if err != nil {
+		return Fit{}, err
+	}
+	rough, thinned, err := likelihood(law, thin(h, 1024))
+	if err != nil {
+		return Fit{}, err
+	}
+	centre, starts := purchaseStarts(law, data)
+	prior := []float64{0, 0, centre[2], centre[3]}
+	if law != ParetoNBD {
+		prior[3] += math.Log(3)
+	}
+	held := func(f surface, customers float64) surface {
+		return func(theta, gradient []float64) float64 {
+			value := f(theta, gradient)
+			for i := 2; i < len(theta); i++ {
+				apart := (theta[i] - prior[i]) / leavingSpread
+				value -= apart * apart / 2 / customers
+				gradient[i] -= apart / leavingSpread / customers
+			}
+			return value
+		}
+	}
+	best, err := maximise(ctx, held(full, data.customers), held(rough, thinned.customers), centre, starts)
+	if err != nil {
+		return Fit{}, fmt.Errorf("fit %s with a prior: %w", law, err)
+	}
+	f := newFit(law, best, data.customers, h.Len())
+	f.LogLikelihood, f.Prior = full(best.theta, make([]float64, len(best.theta)))*data.customers, true
+	return f, nil
 }
 
 func newFit(law Law, o optimum, customers float64, groups int) Fit {

@@ -30,6 +30,9 @@ type RenewalFit struct {
 	// Converged means that the gradient vanishes, the curvature is that of a maximum, and no parameter was stopped at a
 	// bound. A fit that is not converged is still the best point found.
 	Converged bool
+	// Unbound names the parameters that the data alone let run off: all customers alike, or nobody leaving. A weak prior
+	// holds such a fit, and StdError counts it as knowledge.
+	Unbound []string
 }
 
 // renewalObjective is what a fit minimises: minus the log-likelihood per pair, plus the shrinkage towards a parent, plus
@@ -265,11 +268,39 @@ func fitRenewalSample(ctx context.Context, s *renewalSample) (RenewalFit, error)
 	if math.IsInf(least, 1) || math.IsNaN(least) {
 		return RenewalFit{}, fmt.Errorf("fit renewal: no start led anywhere: %w", errors.Join(rough.failure, ctx.Err()))
 	}
+	var metric *mat.SymDense
 	if fair := s.thin(renewalFairRows); len(fair.rows) > renewalRoughRows && len(fair.rows) < len(s.rows) {
-		best, _ = newRenewalObjective(fair).descend(ctx, best)
+		o := newRenewalObjective(fair)
+		best, _ = o.descend(ctx, best)
+		metric = o.curvature(best) // per pair, so that of the whole is about the same
 	}
-	return newRenewalObjective(s).finish(ctx, best, nil)
+	fit, err := newRenewalObjective(s).finish(ctx, best, metric)
+	if err != nil || fit.Converged {
+		return fit, err
+	}
+	held := newRenewalObjective(s)
+	held.parent, held.tau = renewalPrior.log(), renewalPriorTau
+	held.parent[2] += held.centre[2]
+	second, err := held.finish(ctx, held.parent, nil)
+	if err != nil || !second.Converged {
+		return fit, err
+	}
+	for i, v := range fit.log() {
+		if math.Abs(v-held.centre[i]) >= renewalBound {
+			second.Unbound = append(second.Unbound, RenewalParameters()[i])
+		}
+	}
+	if second.Unbound == nil {
+		second.Unbound = []string{"a", "b"} // a ridge that the search has not run to its end
+	}
+	return second, nil
 }
+
+// The weak prior that holds a fit without a maximum of its own: a normal one of standard deviation 2 on the logarithm of each
+// parameter, so two of three shops are within a factor of 7.4 of its centre. α is in the mean time of a gap or a silence.
+var renewalPrior = Renewal{1.5, 1, 1, 0.5, 1.5}
+
+const renewalPriorTau = 1. / 8 // 1 / (2 · 2²)
 
 // The rows of the samples that a large fit looks at first.
 const (

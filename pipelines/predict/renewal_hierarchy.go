@@ -53,6 +53,8 @@ type RenewalOptions struct {
 	Tau float64
 	// LeastPairs is how many pairs a category needs for a fit of its own, 300 by default; a smaller one has its parent's.
 	LeastPairs int
+	// Near, where set, is the tree of nearly the same pairs, such as those of a month before: the search starts there.
+	Near *RenewalTree
 }
 
 func (o RenewalOptions) withDefaults() RenewalOptions {
@@ -131,13 +133,19 @@ func FitRenewalTree(ctx context.Context, groups []RenewalGroup, o RenewalOptions
 			continue
 		}
 		sample := newRenewalGroupSample(sets)
+		var near *RenewalFit
+		if o.Near != nil {
+			if at, own := o.Near.Of(path...); own {
+				near = &o.Near.Nodes[at].Fit
+			}
+		}
 		var fit RenewalFit
 		var err error
 		if len(path) == 0 {
-			fit, err = fitRenewalSample(ctx, sample)
+			fit, err = fitRenewalNear(ctx, sample, near)
 		} else {
 			parent, _ := tree.Of(path[:len(path)-1]...)
-			fit, err = fitRenewalShrunk(ctx, sample, tree.Nodes[parent].Fit, o.Tau)
+			fit, err = fitRenewalShrunk(ctx, sample, tree.Nodes[parent].Fit, near, o.Tau)
 		}
 		if err != nil {
 			return RenewalTree{}, fmt.Errorf("fit renewal of %q: %w", path, err)
@@ -151,31 +159,45 @@ func FitRenewalTree(ctx context.Context, groups []RenewalGroup, o RenewalOptions
 	return tree, nil
 }
 
-// fitRenewalShrunk starts at the parent, which the shrinkage makes the only sensible start. Pairs without any gap say
-// something too (how few come back), so none are required.
-func fitRenewalShrunk(ctx context.Context, s *renewalSample, parent RenewalFit, tau float64) (RenewalFit, error) {
+// fitRenewalNear is fitRenewalSample, from the fit of nearly the same pairs where that leads to an optimum at once.
+func fitRenewalNear(ctx context.Context, s *renewalSample, near *RenewalFit) (RenewalFit, error) {
+	if near != nil && near.Converged && near.Unbound == nil && s.gaps >= renewalLeastGaps {
+		o := newRenewalObjective(s)
+		if fit, err := o.finish(ctx, near.log(), o.metricOf(*near, 0)); err == nil && fit.Converged {
+			return fit, nil
+		}
+	}
+	return fitRenewalSample(ctx, s)
+}
+
+// fitRenewalShrunk starts at the parent, which the shrinkage makes the only sensible start, or at a fit of nearly the same
+// pairs. Pairs without any gap say something too (how few come back), so none are required.
+func fitRenewalShrunk(ctx context.Context, s *renewalSample, parent RenewalFit, near *RenewalFit, tau float64) (RenewalFit, error) {
 	o := newRenewalObjective(s)
 	o.parent, o.tau = parent.log(), tau
 	o.centre = o.parent
-	return o.finish(ctx, o.parent, o.metricOf(parent))
+	if near != nil && near.Converged {
+		return o.finish(ctx, near.log(), o.metricOf(*near, 0)) // its shrinkage is in its covariance
+	}
+	return o.finish(ctx, o.parent, o.metricOf(parent, 2*tau/s.pairs))
 }
 
-// metricOf is what the matrix of second derivatives is about, if the category is like its parent; nil where that of the
-// parent is not known.
-func (o *renewalObjective) metricOf(parent RenewalFit) *mat.SymDense {
+// metricOf is what the matrix of second derivatives is about, if the pairs are like those of another fit; nil where that of
+// the other is not known. more is added to its diagonal.
+func (o *renewalObjective) metricOf(other RenewalFit, more float64) *mat.SymDense {
 	covariance := mat.NewSymDense(5, nil)
 	for i := range 5 {
 		for j := i; j < 5; j++ {
-			covariance.SetSym(i, j, parent.Covariance[i][j]*float64(parent.Pairs))
+			covariance.SetSym(i, j, other.Covariance[i][j]*float64(other.Pairs))
 		}
 	}
 	var chol mat.Cholesky
 	metric := mat.NewSymDense(5, nil)
-	if !parent.Converged || !chol.Factorize(covariance) || chol.InverseTo(metric) != nil {
+	if !other.Converged || !chol.Factorize(covariance) || chol.InverseTo(metric) != nil {
 		return nil
 	}
 	for i := range 5 {
-		metric.SetSym(i, i, metric.At(i, i)+2*o.tau/o.sample.pairs)
+		metric.SetSym(i, i, metric.At(i, i)+more)
 	}
 	return metric
 }

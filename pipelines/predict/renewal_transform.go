@@ -21,6 +21,21 @@ type QuantityMoments struct {
 	XX, XY, YY  float64 // Σ(x-x̄)², Σ(x-x̄)(y-ȳ), Σ(y-ȳ)²
 }
 
+// addPair counts one pair's gaps in: x and y of each, in any order.
+func (m *QuantityMoments) addPair(x, y []float64) {
+	if len(x) < 2 {
+		return
+	}
+	meanX, meanY := meanOf(x), meanOf(y)
+	m.Pairs++
+	m.Gaps += len(x)
+	for i := range x {
+		m.XX += (x[i] - meanX) * (x[i] - meanX)
+		m.XY += (x[i] - meanX) * (y[i] - meanY)
+		m.YY += (y[i] - meanY) * (y[i] - meanY)
+	}
+}
+
 // QuantityExponent is the within-customer regression of ln gap on ln quantity, shrunk to 0 by a normal prior of standard
 // deviation 0.5 and held within [0, 1]:
 //

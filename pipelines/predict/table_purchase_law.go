@@ -15,7 +15,6 @@ const (
 	chosenByLogLoss    = "held-out log loss"
 	chosenByLikelihood = "log-likelihood"
 	chosenAsLimit      = "nobody is seen to leave"
-	chosenAtBound      = "log-likelihood, not converged"
 )
 
 // leastOutcomes is how many customers must have bought again in the held-out days, and how many not, for a log loss that
@@ -25,10 +24,9 @@ const leastOutcomes = 30
 // PurchaseLawFitTable is the estimator btyd_fit of predictions.purchase_law_fit. It takes grouped histories in weeks
 // (is_earlier, repeat_count, last_weeks, age_weeks; customer_count of them), those with is_earlier as known $value_days
 // before, of whom buyer_count have bought since. It gives every law's parameters on all that is known, and says which law
-// is to be believed: the one that converged with the least log loss on the held-out days; where too little happened in
-// them, the one with the best log-likelihood. Where none converged, it is their common limit nbd, if that is as likely; else
-// customers leave, all with the same probability or so, and the best law tells how, but without intervals. What cannot be
-// fitted has rows without values and a note.
+// is to be believed: the one with the least log loss on the held-out days, their common limit nbd among them, in which nobody
+// leaves; where too little happened in them, the one with the best log-likelihood. A law that the data alone do not bound is
+// held by a weak prior, and its note says so. What cannot be fitted has rows without values and a note.
 func PurchaseLawFitTable(ctx context.Context, in arrow.Table, p map[string]any) (arrow.Table, error) {
 	days, err := wholeParameter(p, "value_days")
 	if err != nil {
@@ -64,6 +62,7 @@ type lawFit struct {
 	covariance    [][]float64 // of the parameters' logarithms; nil where the fit did not converge
 	logLikelihood float64
 	converged     bool
+	prior         bool // held by a weak prior
 	loss          float64
 	note          string
 }
@@ -71,8 +70,9 @@ type lawFit struct {
 // unseen is by how much a law's log-likelihood must be better than its limit's for leaving to be seen in the data.
 const unseen = 0.01
 
-// fitLaws fits every law, and their limit first. A law that is no better than the limit has run along a ridge; where two
-// have, the last one would as well, at its price of a numerical integral a history, and is left out.
+// fitLaws fits every law, and their limit last. A law without a maximum of its own is held by a weak prior. One that is no
+// better than the limit has run along a ridge; where two have, the last one would as well, at its price of a numerical
+// integral a history, and is left out.
 func fitLaws(ctx context.Context, h Histories) ([]lawFit, error) {
 	limit, seen := unfitted(nbd, ""), false
 	var fits []lawFit
@@ -82,31 +82,40 @@ func fitLaws(ctx context.Context, h Histories) ([]lawFit, error) {
 			continue
 		}
 		f, err := FitPurchases(ctx, law, h)
-		switch {
-		case errors.Is(err, ErrTooFewPurchases):
+		if errors.Is(err, ErrTooFewPurchases) {
 			fits = append(fits, unfitted(law, err.Error()))
 			limit.note = "too few repeat purchases"
 			seen = true
 			continue
-		case err != nil:
+		}
+		if err == nil && math.IsNaN(limit.logLikelihood) {
+			limit, err = fitLimit(ctx, h)
+		}
+		if err != nil {
 			return nil, err
 		}
-		if math.IsNaN(limit.logLikelihood) {
-			if limit, err = fitLimit(ctx, h); err != nil {
+		seen = seen || f.Converged || f.LogLikelihood > limit.logLikelihood+unseen
+		if unbound := f.AtBound; !f.Converged {
+			if f, err = FitPurchasesWithPrior(ctx, law, h); err != nil {
 				return nil, err
 			}
+			f.AtBound = append(f.AtBound, unbound...)
 		}
-		seen = seen || f.Converged || f.LogLikelihood > limit.logLikelihood+unseen
 		fits = append(fits, purchaseLawFit(f))
 	}
 	return append(fits, limit), nil
 }
 
 func purchaseLawFit(f Fit) lawFit {
-	out := lawFit{law: f.Law, parameters: f.Parameters(), logLikelihood: f.LogLikelihood, converged: f.Converged, loss: math.NaN()}
-	if !f.Converged {
+	out := lawFit{law: f.Law, parameters: f.Parameters(), logLikelihood: f.LogLikelihood, converged: f.Converged, prior: f.Prior, loss: math.NaN()}
+	switch {
+	case !f.Converged:
 		out.note = notConverged(f.AtBound)
 		return out
+	case f.Prior && len(f.AtBound) > 0:
+		out.note = "held by a weak prior: the data alone do not bound " + strings.Join(f.AtBound, ", ")
+	case f.Prior:
+		out.note = "held by a weak prior: the data alone show nobody leaving"
 	}
 	for i := range f.Covariance {
 		out.covariance = append(out.covariance, f.Covariance[i][:])
@@ -175,8 +184,8 @@ func readHistories(in arrow.Table) (now, earlier Histories, bought []float64, er
 	return now, earlier, bought, nil
 }
 
-// heldOutLosses is the log loss of each law that converged on all, and on what was known before the held-out days; none
-// where too little is known or too little came.
+// heldOutLosses is the log loss of each law, fitted on what was known before the held-out days, in these; none where too
+// little is known or too little came.
 func heldOutLosses(ctx context.Context, fits []lawFit, h Histories, within float64, bought []float64) (map[Law]float64, error) {
 	var laws []Law
 	for _, f := range fits {
@@ -201,41 +210,43 @@ func heldOutLosses(ctx context.Context, fits []lawFit, h Histories, within float
 			losses[c.Fit.Law] = c.LogLoss
 		}
 	}
+	if limit, err := fitNBD(ctx, h); err != nil {
+		return nil, err
+	} else if limit.converged {
+		p := make([]float64, h.Len())
+		for i, e := range limit.score(h, Horizon{Within: within}).Buys {
+			p[i] = e.Value
+		}
+		losses[nbd] = logLoss(p, h.Count, bought)
+	}
 	return losses, nil
 }
 
-// chooseFit is the position of the law to believe, and why: -1 where none could be fitted.
+// chooseFit is the position of the law to believe, and why: -1 where none could be fitted. Without held-out days, the limit
+// is believed where the others need a prior and are no more likely.
 func chooseFit(fits []lawFit) (at int, by string) {
-	byLoss, byLikelihood, ridge, limit := -1, -1, -1, -1
-	better := func(i, than int) bool { return than < 0 || fits[i].logLikelihood > fits[than].logLikelihood }
+	byLoss, byLikelihood, limit := -1, -1, -1
 	for i, f := range fits {
 		switch {
-		case math.IsNaN(f.logLikelihood):
-		case f.law == nbd && f.converged:
-			limit = i
-		case f.law == nbd:
 		case !f.converged:
-			if better(i, ridge) {
-				ridge = i
-			}
-		default:
-			if !math.IsNaN(f.loss) && (byLoss < 0 || f.loss < fits[byLoss].loss) {
-				byLoss = i
-			}
-			if better(i, byLikelihood) {
-				byLikelihood = i
-			}
+			continue
+		case f.law == nbd:
+			limit = i
+		case byLikelihood < 0 || f.prior == fits[byLikelihood].prior && f.logLikelihood > fits[byLikelihood].logLikelihood ||
+			!f.prior && fits[byLikelihood].prior:
+			byLikelihood = i
+		}
+		if !math.IsNaN(f.loss) && (byLoss < 0 || f.loss < fits[byLoss].loss) {
+			byLoss = i
 		}
 	}
 	switch {
 	case byLoss >= 0:
 		return byLoss, chosenByLogLoss
+	case limit >= 0 && (byLikelihood < 0 || fits[byLikelihood].prior && fits[byLikelihood].logLikelihood < fits[limit].logLikelihood+unseen):
+		return limit, chosenAsLimit
 	case byLikelihood >= 0:
 		return byLikelihood, chosenByLikelihood
-	case limit >= 0 && (ridge < 0 || fits[limit].logLikelihood > fits[ridge].logLikelihood-unseen):
-		return limit, chosenAsLimit
-	case ridge >= 0:
-		return ridge, chosenAtBound
 	}
 	return -1, ""
 }

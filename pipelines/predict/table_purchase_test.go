@@ -264,10 +264,18 @@ func TestChooseFit(t *testing.T) {
 		{"no held-out days", []lawFit{
 			{law: BGNBD, converged: true, logLikelihood: -95, loss: nan}, {law: MBGNBD, logLikelihood: -90, loss: nan}, limit,
 		}, 0, chosenByLikelihood},
-		{"no leaving", []lawFit{{law: BGNBD, logLikelihood: -99.999, loss: nan}, limit}, 1, chosenAsLimit},
+		{"no leaving", []lawFit{{law: BGNBD, converged: true, prior: true, logLikelihood: -101, loss: nan}, limit}, 1, chosenAsLimit},
 		{"all leave alike", []lawFit{
-			{law: BGNBD, logLikelihood: -96, loss: nan}, {law: MBGNBD, logLikelihood: -95, loss: nan}, limit,
-		}, 1, chosenAtBound},
+			{law: BGNBD, converged: true, prior: true, logLikelihood: -96, loss: nan},
+			{law: MBGNBD, converged: true, prior: true, logLikelihood: -95, loss: nan}, limit,
+		}, 1, chosenByLikelihood},
+		{"data before priors", []lawFit{
+			{law: BGNBD, converged: true, prior: true, logLikelihood: -80, loss: nan},
+			{law: MBGNBD, converged: true, logLikelihood: -95, loss: nan}, limit,
+		}, 1, chosenByLikelihood},
+		{"the limit foretells best", []lawFit{
+			{law: BGNBD, converged: true, prior: true, logLikelihood: -99, loss: .5}, {law: nbd, converged: true, logLikelihood: -100, loss: .4},
+		}, 1, chosenByLogLoss},
 		{"nothing", []lawFit{unfitted(BGNBD, "too few"), unfitted(nbd, "too few")}, -1, ""},
 	} {
 		if at, by := chooseFit(c.fits); at != c.at || by != c.by {

@@ -9,9 +9,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 )
 
-// manufacturerWorth is how many gaps the manufacturer's replacement_days are worth.
-const manufacturerWorth = 50
-
 // PurchaseTable is the estimator of predictions.purchase: what the customer-level fit says of each customer. It takes
 // gap_count, gap_days_total, silent_days and the parameters k, r, alpha, a, b as of $as_of, the same after earlier_ as of
 // $due_days before (null: not known), and the coefficients of the second stage (PurchaseFitTable; null: there is none). It adds
@@ -79,22 +76,6 @@ func readRenewalRows(read *columnReader, prefix string) renewalRows {
 	return rows
 }
 
-// manufactured moves the cycles of the rows towards the manufacturer's replacement days, where there are any.
-func (r renewalRows) manufactured(days, gaps []float64) {
-	moved := map[[7]float64]Renewal{}
-	for i := range r.fits {
-		if !r.known[i] || !(days[i] > 0) {
-			continue
-		}
-		p := r.fits[i]
-		key := [7]float64{p.K, p.R, p.Alpha, p.A, p.B, days[i], gaps[i]}
-		if _, ok := moved[key]; !ok {
-			moved[key] = p.WithReplacementDays(days[i], gaps[i], manufacturerWorth)
-		}
-		r.fits[i] = moved[key]
-	}
-}
-
 // scores are the probabilities of a purchase within a horizon and of being active; NaN where nothing is known.
 func (r renewalRows) scores(ahead float64) (due, active []float64) {
 	scorers, index := []*RenewalScorer{}, map[Renewal]int32{}
@@ -123,49 +104,15 @@ func (r renewalRows) scores(ahead float64) (due, active []float64) {
 	return due, active
 }
 
-// replacementRows are the pairs of predictions.replacement, now or at the date that the second stage is fitted at.
-type replacementRows struct {
-	renewalRows
-	first, active []float64
-	features      []float64 // StackWidth a row
-	complete      []bool    // all features are known
-}
-
-func readReplacementRows(in arrow.Table, ahead int) (replacementRows, error) {
-	read := columnReader{in: in}
-	r := replacementRows{renewalRows: readRenewalRows(&read, "")}
-	customerDue, repeatRate := read.numbers("customer_due_probability"), read.numbers("repeat_rate")
-	storeDays, storeSilent := read.numbers("store_day_count"), read.numbers("store_silent_days")
-	replacementDays, categoryGaps := read.numbers("replacement_days"), read.numbers("category_gap_count")
-	if read.err != nil {
-		return r, read.err
-	}
-	r.manufactured(replacementDays, categoryGaps)
-	r.first, r.active = r.scores(float64(ahead))
-	r.features = make([]float64, 0, len(r.pairs)*StackWidth)
-	r.complete = make([]bool, len(r.pairs))
-	for i, pair := range r.pairs {
-		r.complete[i] = r.known[i] && !math.IsNaN(customerDue[i]+repeatRate[i]+storeDays[i]+storeSilent[i])
-		if !r.complete[i] {
-			r.features = append(r.features, make([]float64, StackWidth)...)
-			continue
-		}
-		r.features = StackInput{
-			PairDue: r.first[i], CustomerDue: customerDue[i], CategoryDays: pair.Gaps + 1, StoreDays: int(storeDays[i]),
-			CategorySince: pair.Since, StoreSince: storeSilent[i], RepeatRate: repeatRate[i],
-		}.Features(r.features)
-	}
-	return r, nil
-}
-
 // ReplacementFitTable is the estimator of predictions.replacement_fit, the second stage: a logistic regression of
-// has_bought within $due_days on what was known before (the columns of ReplacementTable). Too few purchases: no rows.
+// has_bought within $due_days on what was known before (the columns of ReplacementTable but for the coefficients). Too few
+// purchases: no rows.
 func ReplacementFitTable(ctx context.Context, in arrow.Table, p map[string]any) (arrow.Table, error) {
 	ahead, err := wholeParameter(p, "due_days")
 	if err != nil {
 		return nil, fmt.Errorf("fit replacement: %w", err)
 	}
-	rows, err := readReplacementRows(in, ahead)
+	rows, err := readReplacementRows(in, float64(ahead))
 	if err != nil {
 		return nil, fmt.Errorf("fit replacement: %w", err)
 	}

@@ -14,142 +14,128 @@ const (
 	expectedHorizon = 3650 // days
 )
 
-// ReplacementTable is the estimator renewal_score of predictions.replacement. It takes each pair's history (gap_count,
-// gap_days_total, silent_days) with the parameters of its category (k, r, alpha, a, b; category_gap_count,
-// replacement_days), the features of the second stage (customer_due_probability, store_day_count, store_silent_days,
-// repeat_rate) and its coefficients (stack_intercept and stack_NAME of StackNames; null: first stage only). It gives the
-// probabilities, the cycles and, in days after $as_of, when the next purchase is expected of a customer who is still here.
+// What predictions.replacement says of how a forecast was made.
+const (
+	stageStack      = "stack"
+	stageRenewal    = "renewal"
+	stageAsset      = "asset"
+	stageCompetitor = "competitor"
+)
+
+// ReplacementTable is the estimator renewal_score of predictions.replacement, which looks at one row at a time. It takes the
+// columns of readReplacementRows, the coefficients of the second stage (stack_intercept and stack_NAME of StackNames; null:
+// first stage only), and is_asset with win_rate: an asset that is known to be in use started the clock, and if a competitor
+// sold it, win_rate is the chance that its replacement is bought from us. It gives the probabilities, the cycles and, in days
+// (of the season, where the category's clock has one) after the last day observed, when the next purchase is expected of a
+// customer who is still here.
 func ReplacementTable(ctx context.Context, in arrow.Table, p map[string]any) (arrow.Table, error) {
 	ahead, err := wholeParameter(p, "due_days")
 	if err != nil {
 		return nil, fmt.Errorf("score replacement: %w", err)
 	}
-	rows, err := readReplacementRows(in, ahead)
+	rows, err := readReplacementRows(in, float64(ahead))
 	if err != nil {
 		return nil, fmt.Errorf("score replacement: %w", err)
 	}
 	read := columnReader{in: in}
-	asOf := read.dates("as_of_on")
-	coefficients := [][]float64{read.numbers("stack_intercept")}
-	for _, name := range StackNames {
-		coefficients = append(coefficients, read.numbers("stack_"+name))
+	isAsset, winRate := read.truths("is_asset"), read.numbers("win_rate")
+	coefficients := [1 + StackWidth][]float64{read.numbers("stack_intercept")}
+	for i, name := range StackNames {
+		coefficients[i+1] = read.numbers("stack_" + name)
 	}
 	if read.err != nil {
 		return nil, fmt.Errorf("score replacement: %w", read.err)
 	}
 	n := len(rows.pairs)
-	due, stage := make([]float64, n), make([]string, n)
-	stack := Logit{Weights: make([]float64, StackWidth)}
-	for i := range n {
-		stack.Intercept = coefficients[0][i]
-		for j := range stack.Weights {
-			stack.Weights[j] = coefficients[j+1][i]
+	out := newReplacementColumns(n)
+	share := [3]float64{(1 - expectedShare) / 2, 0.5, (1 + expectedShare) / 2}
+	eachRow(n, func(i int) {
+		figures, pair, score := rows.figures[i], &rows.pairs[i], rows.first[i]
+		out.due[i], out.stage[i] = score.Due, stageRenewal
+		if figures == nil {
+			out.category[i], out.blended[i] = math.NaN(), math.NaN()
+			return
 		}
-		due[i], stage[i] = rows.first[i], "renewal"
-		if p := stack.Probability(rows.features[i*StackWidth : (i+1)*StackWidth]); rows.complete[i] && !math.IsNaN(p) {
-			due[i], stage[i] = p, "stack"
-		}
-	}
-	cycles := rows.cycles()
-	dates := func(days []float64) []arrow.Date32 {
-		on := make([]arrow.Date32, n)
-		for i, d := range days {
-			// From the last day observed; never before $as_of.
-			on[i] = asOf[i] - 1 + arrow.Date32(math.Max(1, math.Ceil(d)))
-		}
-		return on
-	}
-	var w columnWriter
-	w.keep(in, "customer_id", "category", "last_purchased_on", "elapsed_days", "gap_count", "own_cycle_days")
-	w.numbers("due_probability", due)
-	w.numbers("first_stage_probability", rows.first)
-	w.numbers("active_probability", rows.active)
-	w.texts("stage", stage)
-	w.numbers("category_cycle_days", cycles.category)
-	w.numbers("cycle_days", cycles.blended)
-	w.dates("expected_on", dates(cycles.expected))
-	w.dates("expected_from", dates(cycles.earliest))
-	w.dates("expected_until", dates(cycles.latest))
-	return w.table(in.NumRows()), ctx.Err()
-}
-
-// cycleColumns are what RenewalOutlook says, by column.
-type cycleColumns struct{ category, blended, expected, earliest, latest []float64 }
-
-// cycles explains each pair. Pairs bought once are alike but for their silence, and are explained once.
-func (r renewalRows) cycles() cycleColumns {
-	n := len(r.pairs)
-	c := cycleColumns{make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)}
-	type alike struct {
-		fit   Renewal
-		gaps  int
-		total float64
-		since float64
-	}
-	first, same := map[alike]int{}, make([]int, n)
-	var distinct []int
-	for i := range n {
-		key := alike{r.fits[i], r.pairs[i].Gaps, r.pairs[i].Total, r.pairs[i].Since}
-		at, seen := first[key]
-		if !seen {
-			first[key], at = i, i
-			distinct = append(distinct, i)
-		}
-		same[i] = at
-	}
-	levels := r.levels(distinct)
-	const chunk = 1 << 10
-	chunksInParallel((len(distinct)+chunk-1)/chunk, func(part int) {
-		for _, i := range distinct[part*chunk : min((part+1)*chunk, len(distinct))] {
-			if !r.known[i] {
-				c.category[i], c.blended[i] = math.NaN(), math.NaN()
-				continue
+		if isAsset[i] {
+			score = figures.ofAsset(pair, score, float64(ahead), winRate[i])
+			rows.first[i], out.due[i], out.stage[i] = score, score.Due, stageAsset
+			if !math.IsNaN(winRate[i]) {
+				out.stage[i] = stageCompetitor
 			}
-			fit, pair := r.fits[i], r.pairs[i]
-			l := levels[cycleLevelKey{fit, pair.Gaps}]
-			c.category[i] = l.category
-			c.blended[i] = l.blended * (fit.Alpha + fit.K*pair.Total)
-			now, _ := fit.survival(&l.beta, pair, pair.Since)
-			after := func(u float64) float64 {
-				return math.Min(expectedHorizon, fit.quantile(&l.beta, pair, now, u, outlookStep)-pair.Since)
-			}
-			c.earliest[i], c.expected[i], c.latest[i] = after((1-expectedShare)/2), after(0.5), after((1+expectedShare)/2)
+		} else if p := rows.stacked(i, coefficients); rows.complete[i] && !math.IsNaN(p) {
+			out.due[i], out.stage[i] = p, stageStack
+		}
+		out.category[i] = figures.category
+		out.blended[i] = figures.levels[pair.Gaps].blended * (figures.Alpha + figures.K*pair.Total) / rows.stretch[i]
+		for q, after := range figures.waits(pair, score.Elapsed, share) {
+			// From the last day observed, at least to the day after.
+			out.expected[q][i] = int64(math.Min(expectedHorizon, math.Max(1, math.Ceil(after/rows.stretch[i]))))
 		}
 	})
-	for i, at := range same {
-		c.category[i], c.blended[i] = c.category[at], c.blended[at]
-		c.earliest[i], c.expected[i], c.latest[i] = c.earliest[at], c.expected[at], c.latest[at]
+	return out.table(in, rows.first), ctx.Err()
+}
+
+// ofAsset is the score of a customer who is known to use what it has, so that the silence is no sign of having left: it buys
+// again from us with win (NaN: as often as those who bought from us do).
+//
+//	P(active) = win, or 1-q,  P(due within N) = P(active) (F(w+N) - F(w)) / (1 - F(w))
+func (f *renewalFigures) ofAsset(c *RenewalPair, s RenewalScore, ahead, win float64) RenewalScore {
+	l := f.levels[c.Gaps]
+	s.Active = win
+	if math.IsNaN(win) {
+		s.Active = 1 - l.leave
+	}
+	own := f.Alpha + f.K*c.Total
+	now, later := own+f.K*c.Since, own+f.K*(c.Since+ahead)
+	_, beyond := l.beta.at(1-own/now, own/now)
+	_, still := l.beta.at(1-own/later, own/later)
+	ends := (beyond - still) / beyond
+	if beyond < 1e-250 { // far out the gaps fall like a power
+		ends = -math.Expm1(l.beta.q * math.Log(now/later))
+	}
+	s.Due = s.Active * math.Max(0, ends)
+	return s
+}
+
+// stacked is what the second stage makes of row i.
+func (r *replacementRows) stacked(i int, coefficients [1 + StackWidth][]float64) float64 {
+	eta := coefficients[0][i]
+	for j, v := range r.features[i*StackWidth : (i+1)*StackWidth] {
+		eta += coefficients[j+1][i] * v
+	}
+	return stackLogistic(eta)
+}
+
+// replacementColumns are the columns that ReplacementTable adds.
+type replacementColumns struct {
+	due, category, blended []float64
+	stage                  []string
+	expected               [3][]int64
+}
+
+func newReplacementColumns(n int) replacementColumns {
+	c := replacementColumns{due: make([]float64, n), category: make([]float64, n), blended: make([]float64, n), stage: make([]string, n)}
+	for q := range c.expected {
+		c.expected[q] = make([]int64, n)
 	}
 	return c
 }
 
-// cycleLevel is what the cycles of all pairs of a category with so many gaps have in common.
-type cycleLevel struct {
-	beta     betaShape
-	category float64 // Renewal.Cycle
-	blended  float64 // Renewal.BlendedCycle by α + kS, which it is proportional to
-}
-
-type cycleLevelKey struct {
-	fit  Renewal
-	gaps int
-}
-
-func (r renewalRows) levels(rows []int) map[cycleLevelKey]cycleLevel {
-	levels := map[cycleLevelKey]cycleLevel{}
-	for _, i := range rows {
-		key := cycleLevelKey{r.fits[i], r.pairs[i].Gaps}
-		if _, done := levels[key]; done || !r.known[i] {
-			continue
-		}
-		var l cycleLevel
-		l.beta = newBetaShape(key.fit.K, key.fit.R+key.fit.K*float64(key.gaps))
-		if l.category = levels[cycleLevelKey{key.fit, 0}].category; l.category == 0 {
-			l.category, _ = key.fit.Cycle()
-		}
-		blended, _ := key.fit.BlendedCycle(RenewalPair{Gaps: key.gaps})
-		l.blended = blended / key.fit.Alpha
-		levels[key] = l
+func (c replacementColumns) table(in arrow.Table, first []RenewalScore) arrow.Table {
+	own, active := make([]float64, len(first)), make([]float64, len(first))
+	for i, s := range first {
+		own[i], active[i] = s.Due, s.Active
 	}
-	return levels
+	var w columnWriter
+	w.keep(in, "customer_id", "category", "started_on", "silent_days", "gap_count", "gap_days_total")
+	w.numbers("due_probability", c.due)
+	w.numbers("first_stage_probability", own)
+	w.numbers("active_probability", active)
+	w.texts("stage", c.stage)
+	w.numbers("category_cycle_days", c.category)
+	w.numbers("cycle_days", c.blended)
+	w.counts("expected_days", c.expected[1])
+	w.counts("expected_days_low", c.expected[0])
+	w.counts("expected_days_high", c.expected[2])
+	return w.table(in.NumRows())
 }

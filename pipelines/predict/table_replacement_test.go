@@ -22,6 +22,8 @@ func historyTable(level, node []string, pairs []RenewalPair, counts []int64) arr
 	w.dates("as_of_on", asOf)
 	w.texts("level", level)
 	w.texts("node", node)
+	w.texts("category_group", make([]string, len(node)))
+	w.texts("category_department", make([]string, len(node)))
 	w.counts("gap_count", gaps)
 	w.counts("silent_days", silent)
 	w.counts("pair_count", counts)
@@ -95,10 +97,22 @@ func TestRenewalFitTable(t *testing.T) {
 	}
 }
 
-// scoreTable is the input of ReplacementFitTable and ReplacementTable for pairs of one category.
-func scoreTable(pairs []RenewalPair, p Renewal, came []bool, weights []float64) arrow.Table {
+// scoreInput is the input of ReplacementFitTable and ReplacementTable for pairs of one category, whose clock and assets may be
+// given: no numbers are none.
+type scoreInput struct {
+	pairs                                   []RenewalPair
+	law                                     Renewal
+	came                                    []bool
+	weights                                 []float64
+	clockTotal, clockSilent, ahead, stretch []float64
+	isAsset                                 []bool
+	winRate                                 []float64
+	replacementDays                         float64
+}
+
+func (c scoreInput) table() arrow.Table {
 	var w columnWriter
-	n := len(pairs)
+	n := len(c.pairs)
 	constant := func(name string, v float64) {
 		values := make([]float64, n)
 		for i := range values {
@@ -106,29 +120,50 @@ func scoreTable(pairs []RenewalPair, p Renewal, came []bool, weights []float64) 
 		}
 		w.numbers(name, values)
 	}
-	var asOf []arrow.Date32
+	orNull := func(name string, values []float64) {
+		if values == nil {
+			constant(name, math.NaN())
+			return
+		}
+		w.numbers(name, values)
+	}
 	var gaps, silent []int64
 	var total []float64
-	for _, p := range pairs {
-		asOf, gaps, silent, total = append(asOf, 15000), append(gaps, int64(p.Gaps)), append(silent, int64(p.Since)), append(total, p.Total)
+	for _, p := range c.pairs {
+		gaps, silent, total = append(gaps, int64(p.Gaps)), append(silent, int64(p.Since)), append(total, p.Total)
 	}
-	w.dates("as_of_on", asOf)
 	w.counts("gap_count", gaps)
 	w.counts("silent_days", silent)
 	w.counts("store_silent_days", silent)
 	w.numbers("gap_days_total", total)
-	for i, v := range []float64{p.K, p.R, p.Alpha, p.A, p.B} {
+	for i, v := range []float64{c.law.K, c.law.R, c.law.Alpha, c.law.A, c.law.B} {
 		constant(RenewalParameters()[i], v)
 	}
 	constant("category_gap_count", 100)
-	constant("replacement_days", math.NaN())
+	constant("replacement_days", c.replacementDays)
 	constant("repeat_rate", 0.4)
 	constant("customer_due_probability", 0.5)
 	constant("store_day_count", 9)
-	w.truths("has_bought", came)
-	for i, name := range append([]string{"intercept"}, StackNames[:]...) {
-		constant("stack_"+name, weights[i])
+	if c.came == nil {
+		c.came = make([]bool, n)
 	}
+	w.truths("has_bought", c.came)
+	for i, name := range append([]string{"intercept"}, StackNames[:]...) {
+		weight := math.NaN()
+		if c.weights != nil {
+			weight = c.weights[i]
+		}
+		constant("stack_"+name, weight)
+	}
+	orNull("clock_total", c.clockTotal)
+	orNull("clock_silent", c.clockSilent)
+	orNull("clock_ahead", c.ahead)
+	orNull("clock_stretch", c.stretch)
+	if c.isAsset == nil {
+		c.isAsset = make([]bool, n)
+	}
+	w.truths("is_asset", c.isAsset)
+	orNull("win_rate", c.winRate)
 	return w.table(int64(n))
 }
 
@@ -137,46 +172,86 @@ func TestReplacementTables(t *testing.T) {
 	law := Renewal{2, 0.9, 60, 0.5, 1.5} // no mean: medians
 	nan := math.NaN()
 	pairs := []RenewalPair{{Since: 10}, {Gaps: 3, Total: 126, Since: 43}, {Gaps: 2, Total: 40, Since: 2000}, {Since: 10}}
-	none := scoreTable(pairs, law, make([]bool, 4), []float64{nan, nan, nan, nan, nan, nan})
-	defer none.Release()
-	read := func(in arrow.Table, estimate func(context.Context, arrow.Table, map[string]any) (arrow.Table, error)) *columnReader {
+	none := scoreInput{pairs: pairs, law: law, replacementDays: nan}
+	read := func(in scoreInput, estimate func(context.Context, arrow.Table, map[string]any) (arrow.Table, error)) *columnReader {
 		t.Helper()
-		out, err := estimate(t.Context(), in, p)
+		table := in.table()
+		defer table.Release()
+		out, err := estimate(t.Context(), table, p)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(out.Release)
 		return &columnReader{in: out}
 	}
-
-	t.Run("first stage", func(t *testing.T) {
-		got := read(none, ReplacementTable)
+	// like holds the rows to what the model says of pairs, each at a horizon of its own and stretched.
+	like := func(t *testing.T, got *columnReader, law Renewal, pairs []RenewalPair, ahead, stretch []float64) {
+		t.Helper()
 		due, active, stage := got.numbers("due_probability"), got.numbers("active_probability"), got.texts("stage")
 		category, blended := got.numbers("category_cycle_days"), got.numbers("cycle_days")
-		from, on, until := got.dates("expected_from"), got.dates("expected_on"), got.dates("expected_until")
+		from, on, until := got.numbers("expected_days_low"), got.numbers("expected_days"), got.numbers("expected_days_high")
 		if got.err != nil {
 			t.Fatal(got.err)
 		}
 		for i, pair := range pairs {
-			want := law.Outlook(pair, 30, expectedShare)
+			want := law.Outlook(pair, ahead[i], expectedShare)
 			if stage[i] != "renewal" || math.Abs(due[i]-want.Due) > 1e-6 || math.Abs(active[i]-want.Active) > 1e-6 {
 				t.Errorf("pair %d: stage %s, due %g, active %g, want renewal, %g, %g", i, stage[i], due[i], active[i], want.Due, want.Active)
 			}
-			if math.Abs(category[i]-want.CategoryCycle) > 1e-5 || math.Abs(blended[i]-want.BlendedCycle) > 1e-5 {
-				t.Errorf("pair %d: cycles %g, %g, want %g, %g", i, category[i], blended[i], want.CategoryCycle, want.BlendedCycle)
+			if math.Abs(category[i]-want.CategoryCycle) > 1e-5 || math.Abs(blended[i]-want.BlendedCycle/stretch[i]) > 1e-5 {
+				t.Errorf("pair %d: cycles %g, %g, want %g, %g", i, category[i], blended[i], want.CategoryCycle, want.BlendedCycle/stretch[i])
 			}
-			last := arrow.Date32(15000 - 1) // the last day observed
-			if wantOn := last + arrow.Date32(math.Ceil(want.Expected)); on[i] != wantOn {
-				t.Errorf("pair %d: expected on %d, want %d", i, on[i], wantOn)
+			for name, v := range map[string][2]float64{
+				"from": {from[i], want.Earliest}, "on": {on[i], want.Expected}, "until": {until[i], want.Latest},
+			} {
+				days := math.Min(expectedHorizon, math.Max(1, v[1]/stretch[i]))
+				if v[0] < days-0.02*days/100 || v[0] > days+1.02 {
+					t.Errorf("pair %d: expected %s %g days ahead, want %g and no more than the day's rest", i, name, v[0], days)
+				}
 			}
-			if from[i] < 15000 || from[i] > on[i] || on[i] > until[i] || until[i] > last+expectedHorizon {
-				t.Errorf("pair %d: expected from %d on %d until %d", i, from[i], on[i], until[i])
+		}
+	}
+	day, ones := []float64{30, 30, 30, 30}, []float64{1, 1, 1, 1}
+
+	t.Run("first stage", func(t *testing.T) { like(t, read(none, ReplacementTable), law, pairs, day, ones) })
+	t.Run("manufacturer", func(t *testing.T) {
+		// 100 gaps and 50 of the manufacturer's, also for who has none of its own
+		with := none
+		with.replacementDays = 365
+		like(t, read(with, ReplacementTable), law.WithReplacementDays(365, 100, 50), pairs, day, ones)
+	})
+	t.Run("clock", func(t *testing.T) {
+		// The season has made 126 days 150, 43 days 60 and the next 30 days 45; the last purchase was of twice the usual.
+		with := none
+		with.clockTotal, with.clockSilent = []float64{nan, 150, nan, nan}, []float64{nan, 60, nan, nan}
+		with.ahead, with.stretch = []float64{nan, 45, nan, nan}, []float64{nan, 0.5, nan, nan}
+		clocked := append([]RenewalPair(nil), pairs...)
+		clocked[1] = RenewalPair{Gaps: 3, Total: 150, Since: 30}
+		like(t, read(with, ReplacementTable), law, clocked, []float64{30, 22.5, 30, 30}, []float64{1, 0.5, 1, 1})
+	})
+	t.Run("assets", func(t *testing.T) {
+		with := none
+		with.weights = []float64{-1, 0.5, 0, 0, 0, 0} // the second stage knows nothing of assets
+		with.isAsset, with.winRate = []bool{true, true, true, false}, []float64{nan, 0.2, 0.2, nan}
+		got := read(with, ReplacementTable)
+		due, active, stage := got.numbers("due_probability"), got.numbers("active_probability"), got.texts("stage")
+		for i, want := range []string{"asset", "competitor", "competitor", "stack"} {
+			if stage[i] != want {
+				t.Errorf("pair %d: stage %s, want %s", i, stage[i], want)
+			}
+		}
+		for i, share := range []float64{1.5 / 2, 0.2, 0.2} { // 1 - a/(a+b), and the win rates
+			now := law.Score(pairs[i], 30)
+			later := law.Score(RenewalPair{Gaps: pairs[i].Gaps, Total: pairs[i].Total, Since: pairs[i].Since + 30}, 30)
+			want := share * (later.Elapsed - now.Elapsed) / (1 - now.Elapsed)
+			if math.Abs(active[i]-share) > 1e-6 || math.Abs(due[i]-want) > 1e-5 {
+				t.Errorf("pair %d: due %g, active %g, want %g, %g", i, due[i], active[i], want, share)
 			}
 		}
 	})
 	t.Run("second stage", func(t *testing.T) {
-		weighted := scoreTable(pairs, law, make([]bool, 4), []float64{-1, 0.5, 0, 0, 0, 0})
-		defer weighted.Release()
+		weighted := none
+		weighted.weights = []float64{-1, 0.5, 0, 0, 0, 0}
 		got := read(weighted, ReplacementTable)
 		due, first, stage := got.numbers("due_probability"), got.numbers("first_stage_probability"), got.texts("stage")
 		for i := range pairs {
@@ -198,9 +273,7 @@ func TestReplacementTables(t *testing.T) {
 			many[i].Since, many[i].Total = math.Floor(many[i].Since), math.Ceil(many[i].Total)
 			came[i] = rng.Float64() < law.Score(many[i], 30).Due
 		}
-		in := scoreTable(many, law, came, []float64{nan, nan, nan, nan, nan, nan})
-		defer in.Release()
-		got := read(in, ReplacementFitTable)
+		got := read(scoreInput{pairs: many, law: law, came: came, replacementDays: nan}, ReplacementFitTable)
 		names, values, converged := got.texts("parameter"), got.numbers("value"), got.truths("converged")
 		if len(names) != 6 || names[0] != "intercept" || names[1] != "pair_logit" || !converged[0] {
 			t.Fatalf("parameters %v, converged %v", names, converged)

@@ -8,12 +8,14 @@
 --   gap_count         bigint   not null  gaps between purchase days, of all customers
 --   repeat_rate       double   not null  customers with a gap by customers, upon 20 at the rate of all categories
 --   replacement_days  double             what the manufacturer says, the median of its products; null: nothing
---   k                 double             the renewal model of the category, or of all; null: too few gaps anywhere
+--   k                 double             the renewal model of the category, or of the nearest level above; null: too few gaps anywhere
 --   r                 double
 --   alpha             double
 --   a                 double
 --   b                 double
 -- check:   repeat_rate > 0 and repeat_rate < 1
+--
+-- Categories that nobody bought from yet are here if somebody owns an asset of them.
 
 with
 
@@ -34,15 +36,25 @@ pairs as (
     where earlier_gap_count is not null
 ),
 
+owned as (
+    select distinct
+        $as_of::date as as_of_on,
+        category,
+    from predictions.asset_start
+    where category in (select parent.category from predictions.category_parent as parent)
+),
+
 categories as (
     select
-        as_of_on,
-        category,
-        count(*) as pair_count,
-        count(*) filter (gap_count > 0) as repeat_count,
-        sum(gap_count)::bigint as gap_count,
+        coalesce(pairs.as_of_on, owned.as_of_on) as as_of_on,
+        coalesce(pairs.category, owned.category) as category,
+        count(pairs.gap_count) as pair_count,
+        count(*) filter (pairs.gap_count > 0) as repeat_count,
+        coalesce(sum(pairs.gap_count), 0)::bigint as gap_count,
     from pairs
-    group by as_of_on, category
+    full outer join owned
+        on owned.as_of_on = pairs.as_of_on and owned.category = pairs.category
+    group by all
 ),
 
 -- nobody ever, or everybody: neither is believed
@@ -54,27 +66,28 @@ overall as (
     group by as_of_on
 ),
 
-products as (
+parents as (
     select
         category,
-        median(replacement_days) as replacement_days,
-    from core.products
-    where category is not null and replacement_days > 0
-    group by category
+        category_group,
+        category_department,
+        replacement_days,
+    from predictions.category_parent
 ),
 
 parameters as (
     select
         as_of_on,
-        node as category,
+        level,
+        node,
         max(value) filter (parameter = 'k') as k,
         max(value) filter (parameter = 'r') as r,
         max(value) filter (parameter = 'alpha') as alpha,
         max(value) filter (parameter = 'a') as a,
         max(value) filter (parameter = 'b') as b,
     from predictions.renewal_fit
-    where level = 'category'
-    group by as_of_on, node
+    where level <> 'customer'
+    group by as_of_on, level, node
 )
 
 select
@@ -82,7 +95,7 @@ select
     categories.category,
     categories.gap_count,
     (categories.repeat_count + 20 * overall.repeat_rate) / (categories.pair_count + 20) as repeat_rate,
-    products.replacement_days,
+    parents.replacement_days,
     parameters.k,
     parameters.r,
     parameters.alpha,
@@ -91,9 +104,18 @@ select
 from categories
 inner join overall
     on overall.as_of_on = categories.as_of_on
-left join products
-    on products.category = categories.category
+left join parents
+    on parents.category = categories.category
 left join parameters
     on
         parameters.as_of_on = categories.as_of_on
-        and parameters.category = categories.category
+        and (
+            (parameters.level = 'category' and parameters.node = categories.category)
+            or (parameters.level = 'group' and parameters.node = parents.category_group)
+            or (parameters.level = 'department' and parameters.node = parents.category_department)
+            or parameters.level = 'all'
+        )
+qualify row_number() over (
+    partition by categories.as_of_on, categories.category
+    order by list_position(['category', 'group', 'department', 'all'], parameters.level)
+) = 1

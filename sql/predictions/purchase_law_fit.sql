@@ -7,14 +7,14 @@
 --   law                varchar  not null  bg_nbd, mbg_nbd, pareto_nbd; nbd: their limit, where nobody leaves
 --   parameter          varchar  not null  r, alpha: of the purchase rates; a, b, or s, beta: of leaving
 --   value              double             alpha, beta in weeks, the others pure numbers; null: could not be fitted
---   std_error          double             null, as the covariances: not converged
+--   std_error          double             null, as the covariances: not converged; a prior counts as knowledge
 --   log_likelihood     double             of all histories as of $as_of
 --   n                  bigint   not null  customers
 --   converged          boolean  not null
 --   held_out_log_loss  double             of the forecast at $as_of - $value_days who buys again by $as_of; null: not enough data
 --   is_chosen          boolean  not null  the law of predictions.customer_value; none: no law converged
---   chosen_by          varchar            held-out log loss; log-likelihood, where that is not known; log-likelihood, not converged; nobody is seen to leave: the limit; null: not chosen
---   note               varchar            why it could not be fitted, or did not converge
+--   chosen_by          varchar            held-out log loss; log-likelihood, where that is not known; nobody is seen to leave: the limit; null: not chosen
+--   note               varchar            why it could not be fitted, did not converge, or needs a prior
 --   covariance_1       double             of the logarithms of this parameter and the law's first
 --   covariance_2       double
 --   covariance_3       double
@@ -26,9 +26,11 @@
 -- check:   total: (select count(distinct law) <= 1 from predictions.purchase_law_fit where is_chosen)
 --
 -- Histories alike are one. The laws are those of Fader, Hardie, Lee (2005), Batislam, Denizel, Filiztekin (2007) and
--- Schmittlein, Morrison, Colombo (1987). Where fewer than 30 customers bought again, nothing can be fitted. Where leaving
--- does not show in the data, no law converges: the limit nbd (Ehrenberg 1959) takes their place, and what it foretells for
--- ever is an upper limit. Where all leave alike, none converges either, but the best one still foretells, without intervals.
+-- Schmittlein, Morrison, Colombo (1987), by maximum likelihood; their limit nbd (Ehrenberg 1959) has nobody leave, so what it
+-- foretells for ever is an upper limit. Where fewer than 30 customers bought again, nothing can be fitted. Where leaving does
+-- not show in the data, or all leave alike, a likelihood rises for ever: a weak prior on the logarithms of the two parameters of
+-- leaving (normal, standard deviation 1.5, around 1 and 3, for pareto_nbd around 1 and the mean age) then holds the law, and
+-- its note says so. The rest is decided by how well each foretold the days that were held out.
 
 with
 
