@@ -11,6 +11,7 @@
 --   log_likelihood  double
 --   n               bigint   not null  customers
 --   converged       boolean  not null
+--   note            varchar            as in predictions.renewal_fit
 -- check:   parameter in ('k', 'r', 'alpha', 'a', 'b')
 -- check:   value > 0
 
@@ -30,6 +31,8 @@ select
     $as_of::date - $dormant_within_days::int as as_of_on,
     'customer' as level,
     'customer' as node,
+    null::varchar as category_group,
+    null::varchar as category_department,
     gap_count,
     gap_days_total,
     silent_days,
