@@ -184,7 +184,7 @@ func (p *Program) Params(asOf calendar.Date) model.Params {
 	ranks := p.Config.Ranks
 	params := model.Params{
 		"as_of":               asOf.UTC(),
-		"window_days":         ranks.Window.Days,
+		"window_days":         ranks.Window.DaysBefore(asOf),
 		"window_months":       ranks.Window.Months,
 		"compare_last_year":   ranks.Compare == config.CompareLastYear,
 		"measure":             ranks.Measure,

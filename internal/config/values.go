@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tokui/tokui/internal/calendar"
 )
 
 // The scalar types below read themselves from YAML text (UnmarshalText) and write themselves back (String): what
@@ -95,6 +97,17 @@ func (w Window) String() string {
 	default:
 		return strconv.Itoa(w.Months) + " months"
 	}
+}
+
+// DaysBefore is how many days the window before a date has. A month that has no such day begins with its last one.
+func (w Window) DaysBefore(date calendar.Date) int {
+	if w.Months == 0 {
+		return w.Days
+	}
+	day := date.UTC().Day()
+	first := date.MonthStart().UTC().AddDate(0, -w.Months, 0)
+	last := first.AddDate(0, 1, -1).Day()
+	return date.Sub(calendar.DateOf(first.AddDate(0, 0, min(day, last)-1)))
 }
 
 // Share is a proportion from 0 to 1 written 0.8 or 80%. Set tells an explicit 0 from nothing.

@@ -106,6 +106,9 @@ func ApproachRules(c *config.Config) Model {
 
 // model makes the generated model of rules as they stand in config.yaml.
 func (r ruling) model(c *config.Config, rules []outcomeRule) Model {
+	if len(rules) == 0 { // of a configuration made by hand: a case needs a branch
+		rules = []outcomeRule{{when: "false"}}
+	}
 	schema, name, _ := strings.Cut(r.table, ".")
 	m := Model{Schema: schema, Name: name, File: r.table + " (generated from " + strings.Join(r.path, ".") + ")", ruling: r, rules: rules}
 	for i, rule := range rules {

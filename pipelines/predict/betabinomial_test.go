@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -111,6 +112,31 @@ func TestRateBound(t *testing.T) {
 	}
 	if got := ShrunkRate(1, 1, 0.2, 9); math.Abs(got-0.28) > 1e-12 {
 		t.Errorf("got %v", got)
+	}
+}
+
+// TestRateBoundIsAQuantile holds that the bound is where the posterior's distribution reaches the level, from a single
+// trial to a million, for companies in which next to nothing or nearly everything goes wrong.
+func TestRateBoundIsAQuantile(t *testing.T) {
+	for _, all := range []float64{1, 7, 100, 1e4, 1e6} {
+		for _, share := range []float64{0, 0.001, 0.3, 0.999, 1} {
+			for _, rate := range []float64{1e-6, 0.01, 0.2, 0.9} {
+				for _, strength := range []float64{0.5, 10, 5000} {
+					bad := math.Round(share * all)
+					a, b := bad+strength*rate, all-bad+strength*(1-rate)
+					x := RateBound(bad, all, rate, strength, 0.9)
+					if !(x >= 0 && x <= 1) {
+						t.Fatalf("%v of %v, %v, %v: got %v", bad, all, rate, strength, x)
+					}
+					if x < 1e-12 || x > 1-1e-12 { // all but a point at an end: the next number is already beyond
+						continue
+					}
+					if got := mathext.RegIncBeta(a, b, x); math.Abs(got-0.9) > 1e-6 {
+						t.Errorf("%v of %v, %v, %v: the distribution at %v is %v", bad, all, rate, strength, x, got)
+					}
+				}
+			}
+		}
 	}
 }
 

@@ -32,7 +32,10 @@ deals as (
         coalesce(deals.stage, '') as stage,
         deals.amount,
         deals.expected_on,
-        deals.closed_on < $as_of::date as is_closed,
+        -- some systems say how a deal ended, and not when
+        coalesce(
+            deals.closed_on < $as_of::date, deals.won is not null
+        ) as is_closed,
         coalesce(deals.won, false) as is_won,
     from core.deals as deals
     left join core.contacts as contacts
@@ -78,7 +81,7 @@ open_deals as (
     left join closed_by_stage
         on deals.stage = closed_by_stage.stage
     where
-        not coalesce(deals.is_closed, false)
+        not deals.is_closed
         and deals.amount > 0
         and deals.customer_id is not null
         and coalesce(

@@ -12,7 +12,8 @@
 -- check:   total: (select count(*) from metrics.rank_window where as_of_on = $as_of::date) = 1
 --
 -- Every bound counts from as_of_on by itself: six months before the 31st of August is the end of February, twelve months
--- before it the 31st of August again.
+-- before it the 31st of August again. $window_days counts where $window_months is 0; with months it is as many days as they
+-- have, for models that count in days.
 
 with
 
