@@ -26,4 +26,8 @@
 // customers are a hundred thousand histories.
 //
 // Parameters are positive, so everything is estimated, and every covariance is stated, in their logarithms.
+//
+// Beside the customers stand two descriptions of what they buy: trends, which tell the growth of a product's monthly sales
+// from its season by a quasi-likelihood with a level for each month of the year (files trend), and cross-tabs, which test
+// which customers buy what more than the others (files crosstab). Both control what is found by chance among many.
 package predict
