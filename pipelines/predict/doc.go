@@ -29,4 +29,8 @@
 //
 // Leads (file table_lead): a logistic regression of which became customers, on windows of the past; the solver is that of
 // the second stage of replacement (stack_logit).
+//
+// Beside the customers stand two descriptions of what they buy: trends, which tell the growth of a product's monthly sales
+// from its season by a quasi-likelihood with a level for each month of the year (files trend), and cross-tabs, which test
+// which customers buy what more than the others (files crosstab). Both control what is found by chance among many.
 package predict

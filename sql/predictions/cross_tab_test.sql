@@ -184,12 +184,21 @@ categories as (
     ) = 1
 ),
 
-levels as (
+keyed_categories as (
     select
         category,
+        category_group,
+        category_department,
+        row_number() over (order by category)::integer as category_key,
+    from categories
+),
+
+levels as (
+    select
+        category_key,
         unnest(['category', 'group', 'department']) as level,
         unnest([category, category_group, category_department]) as product,
-    from categories
+    from keyed_categories
 ),
 
 products as (
@@ -204,59 +213,90 @@ products as (
 
 pairs as (
     select
-        customer_key,
-        category,
-        bool_or(is_purchase) as is_buyer,
-        sum(sales_amount) as sales_amount,
-    from rollups.customer_category_day
+        days.customer_key,
+        keyed_categories.category_key,
+        bool_or(days.is_purchase) as is_buyer,
+        sum(days.sales_amount)::decimal(18, 2) as sales_amount,
+    from rollups.customer_category_day as days
+    inner join keyed_categories
+        on keyed_categories.category = days.category
     where
-        ordered_on >= $as_of::date - $window_days::int
-        and ordered_on < $as_of::date
-    group by customer_key, category
+        days.ordered_on >= $as_of::date - $window_days::int
+        and days.ordered_on < $as_of::date
+    group by days.customer_key, keyed_categories.category_key
+),
+
+-- sales of the finest level add up to those of the others; buyers do not
+counted_categories as (
+    select
+        keyed_values.value_key,
+        pairs.category_key,
+        count(*) filter (pairs.is_buyer) as buyer_count,
+        sum(pairs.sales_amount) as sales_amount,
+    from pairs
+    inner join keyed_values
+        on keyed_values.customer_key = pairs.customer_key
+    group by keyed_values.value_key, pairs.category_key
 ),
 
 -- a customer counts once, however many categories of a group it bought
-bought as (
-    select
+buyers_of_groups as (
+    select distinct
         pairs.customer_key,
         products.node_key,
-        bool_or(pairs.is_buyer) as is_buyer,
-        sum(pairs.sales_amount) as sales_amount,
     from pairs
     inner join levels
-        on levels.category = pairs.category
+        on levels.category_key = pairs.category_key
     inner join products
         on
             products.level = levels.level
             and products.product = levels.product
-    group by pairs.customer_key, products.node_key
+    where pairs.is_buyer and levels.level <> 'category'
 ),
 
-counted as (
+counted_groups as (
     select
         keyed_values.value_key,
-        bought.node_key,
-        count(*) filter (bought.is_buyer) as buyer_count,
-        sum(bought.sales_amount) as sales_amount,
-    from bought
+        buyers_of_groups.node_key,
+        count(*) as buyer_count,
+    from buyers_of_groups
     inner join keyed_values
-        on keyed_values.customer_key = bought.customer_key
-    group by keyed_values.value_key, bought.node_key
+        on keyed_values.customer_key = buyers_of_groups.customer_key
+    group by keyed_values.value_key, buyers_of_groups.node_key
+),
+
+sold as (
+    select
+        counted_categories.value_key,
+        products.level,
+        products.node_key,
+        sum(counted_categories.buyer_count) filter (products.level = 'category') as category_buyer_count,
+        sum(counted_categories.sales_amount) as sales_amount,
+    from counted_categories
+    inner join levels
+        on levels.category_key = counted_categories.category_key
+    inner join products
+        on
+            products.level = levels.level
+            and products.product = levels.product
+    group by counted_categories.value_key, products.level, products.node_key
 ),
 
 cells as (
     select
         attribute_values.attribute,
-        counted.value_key,
-        products.level,
-        counted.node_key,
-        counted.buyer_count,
-        counted.sales_amount,
-    from counted
+        sold.value_key,
+        sold.level,
+        sold.node_key,
+        coalesce(sold.category_buyer_count, counted_groups.buyer_count, 0)::bigint as buyer_count,
+        sold.sales_amount,
+    from sold
     inner join attribute_values
-        on attribute_values.value_key = counted.value_key
-    inner join products
-        on products.node_key = counted.node_key
+        on attribute_values.value_key = sold.value_key
+    left join counted_groups
+        on
+            counted_groups.value_key = sold.value_key
+            and counted_groups.node_key = sold.node_key
 ),
 
 value_sums as (
