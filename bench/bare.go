@@ -113,6 +113,11 @@ func bareModels(ctx context.Context, db *warehouse.DB, dir string, tell io.Write
 	params := program.Params(program.Today())
 	var models []model.Model
 	for _, m := range set.Models() {
+		if m.Schema == model.Ops { // made by collect, and read by some models
+			if _, err := db.Exec(ctx, "create schema if not exists ops; create or replace table "+warehouse.Table(m.Table())+" as from whole."+warehouse.Table(m.Table())); err != nil {
+				return fmt.Errorf("copy %s: %w", m.Table(), err)
+			}
+		}
 		if slices.Contains([]string{model.Core, model.Rollups, model.Metrics, model.Predictions, model.Segments}, m.Schema) {
 			models = append(models, m)
 		}

@@ -224,31 +224,52 @@ func (s *sales) update(ctx context.Context, old []loaded) (int64, error) {
 		}
 		return "(select order_id from read_parquet(" + pathList(list) + "))"
 	}
-	from := copies(paths)
-	if len(paths) == 0 {
-		from = "(select null::varchar as order_id, 0 as ordinal where false)"
-	}
 	// A file that was read now is newer than one that was not, so the orders in it need no look at the others; those
 	// that it no longer holds go back to the newest other file that does.
-	inNew := "list_contains(" + pathList(append(newPaths, "")) + ", filename)"
-	steps := []string{
-		"create or replace temp table new_order as select order_id, max(ordinal) as owner from " + from + " where " + inNew + " group by order_id",
-		"create or replace temp table gone as select distinct order_id from " + orders(oldPaths) + " anti join new_order using (order_id)",
-		"insert into new_order select order_id, max(ordinal) from " + from + " semi join gone using (order_id) group by order_id",
-		"create or replace temp table touched as select order_id from new_order union select order_id from gone",
-	}
+	inNew, inAny := "(select null::varchar as order_id, 0 as ordinal where false)", copies(paths)
 	if len(paths) == 0 {
-		steps[0] = "create or replace temp table new_order as select order_id, ordinal as owner from " + from
+		inAny = inNew
+	}
+	if len(newPaths) > 0 {
+		inNew = someCopies(paths, newPaths)
+	}
+	steps := []string{
+		"create or replace temp table new_order as select order_id, max(ordinal) as owner from " + inNew + " group by order_id",
+		"create or replace temp table gone as select distinct order_id from " + orders(oldPaths) + " anti join new_order using (order_id)",
+		"insert into new_order select order_id, max(ordinal) from " + inAny + " semi join gone using (order_id) group by order_id",
+		"create or replace temp table touched as select order_id from new_order union select order_id from gone",
 	}
 	for _, step := range steps {
 		if _, err := s.tx.Exec(ctx, step); err != nil {
 			return 0, err
 		}
 	}
-	if err := s.replaceOrders(ctx, from, len(paths) == 0); err != nil {
+	owners, err := s.owners(ctx, paths)
+	if err != nil {
+		return 0, err
+	}
+	if err := s.replaceOrders(ctx, someCopies(paths, owners), len(owners) == 0); err != nil {
 		return 0, err
 	}
 	return s.superseded(ctx, kept)
+}
+
+// owners are the files that own an order of new_order: the others need not be read, and they are nearly all.
+func (s *sales) owners(ctx context.Context, paths []string) ([]string, error) {
+	rows, err := s.tx.Query(ctx, "select distinct owner from new_order order by owner")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var owners []string
+	for rows.Next() {
+		var ordinal int
+		if err := rows.Scan(&ordinal); err != nil {
+			return nil, err
+		}
+		owners = append(owners, paths[ordinal-1])
+	}
+	return owners, rows.Err()
 }
 
 func (s *sales) superseded(ctx context.Context, kept int64) (int64, error) {
