@@ -57,7 +57,9 @@ func (c TabCell) Lift() (lift, low, high float64) {
 		}
 		return ratio / (share*ratio + 1 - share)
 	}
-	return p1 / (c.AllBuyers / c.AllCustomers), uponAll(ratioLow), uponAll(ratioHigh)
+	lift = p1 / (c.AllBuyers / c.AllCustomers)
+	// where an end of the interval is the lift itself, the last bits may differ
+	return lift, min(uponAll(ratioLow), lift), max(uponAll(ratioHigh), lift)
 }
 
 // Adjusted are the p-values after Benjamini and Hochberg, J. R. Statist. Soc. B 57 (1995): of the findings with an adjusted

@@ -23,6 +23,9 @@ const (
 	yearMonths   = 12
 )
 
+// mostGrowth is the logarithm of a growth a year beyond which it is none, but a beginning or an end; intervals end there.
+const mostGrowth = 25.0
+
 // Trend is the growth of a series of months.
 type Trend struct {
 	LogGrowth float64 // per year
@@ -120,7 +123,7 @@ func (f trendFit) deviance(means []float64) (d float64) {
 func (t *Trend) judge(df float64) {
 	student := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}
 	half := student.Quantile(.975) * t.StdError
-	t.Low, t.High = t.LogGrowth-half, t.LogGrowth+half
+	t.Low, t.High = max(t.LogGrowth-half, -mostGrowth), min(t.LogGrowth+half, mostGrowth)
 	t.PValue = 2 * student.CDF(-math.Abs(t.LogGrowth)/t.StdError)
 }
 
@@ -207,7 +210,7 @@ func (f trendFit) moments(group []int, growth float64) (sold, weight, mean, vari
 // solve finds the growth at which the score of the likelihood, levels profiled out, is zero. The score falls with the
 // growth, so Newton's steps, halved where they leave the bracket, arrive.
 func (f trendFit) solve(groups [][]int) (growth float64, ok bool) {
-	low, high := -25.0, 25.0 // e^25 a year: no longer growth, but a beginning or an end
+	low, high := -mostGrowth, mostGrowth
 	score := func(g float64) (s, slope float64) {
 		for _, group := range groups {
 			sold, _, mean, variance := f.moments(group, g)

@@ -215,9 +215,13 @@ select
     case fits.verdict
         when 'too early' then if(
             fits.company_month_count >= 24, 'no season of all sales is known to measure by',
-            concat('growth cannot be told from season yet: ', fits.company_month_count, ' complete months of sales, 24 are needed')
+            concat('growth cannot be told from season yet: ', fits.company_month_count,
+                if(fits.company_month_count = 1, ' complete month', ' complete months'), ' of sales, 24 are needed')
         )
-        when 'new' then concat('new: ', fits.month_count, ' complete months since it was first sold, 15 are needed')
+        when 'new' then concat(
+            'new: ', fits.month_count, if(fits.month_count = 1, ' complete month', ' complete months'),
+            ' since it was first sold, 15 are needed'
+        )
         when 'ended' then 'nothing sold in the last 12 months'
         when 'not enough data' then concat(
             'sold in ', fits.sold_month_count, ' of ', fits.month_count, ' months: not enough data'
