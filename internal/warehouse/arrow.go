@@ -32,8 +32,8 @@ func (s session) Select(ctx context.Context, query string, args ...any) (arrow.T
 
 // SelectParts passes the result of a query on as Arrow tables of about so many rows, in their order, so that no more than
 // one of them is in memory; 0 rows means all in one. There is always one, if only an empty one. Each is released when do
-// returns. Errors: those of Select, and do's.
-func (s session) SelectParts(ctx context.Context, rows int64, do func(part arrow.Table) error, query string, args ...any) error {
+// returns. While they pass, DuckDB lends the memory that they and the work on them take. Errors: those of Select, and do's.
+func (s session) SelectParts(ctx context.Context, rows int64, do func(part arrow.Table) error, query string, args ...any) (err error) {
 	path, remove, err := s.tempFile()
 	if err != nil {
 		return err
@@ -55,7 +55,13 @@ func (s session) SelectParts(ctx context.Context, rows int64, do func(part arrow
 	for i := range columns {
 		columns[i] = i
 	}
-	for _, groups := range rowGroups(pf, rows) {
+	parts := rowGroups(pf, rows)
+	giveBack, err := s.lend(ctx, largest(pf, parts)*int64(len(columns))*cellBytes)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, giveBack()) }()
+	for _, groups := range parts {
 		part, err := reader.ReadRowGroups(ctx, columns, groups)
 		if err != nil {
 			return fmt.Errorf("read result: %w", err)
@@ -82,6 +88,19 @@ func rowGroups(pf *file.Reader, rows int64) [][]int {
 		n += pf.MetaData().RowGroup(g).NumRows()
 	}
 	return parts
+}
+
+// largest is the rows of the largest part.
+func largest(pf *file.Reader, parts [][]int) int64 {
+	var most int64
+	for _, groups := range parts {
+		var n int64
+		for _, g := range groups {
+			n += pf.MetaData().RowGroup(g).NumRows()
+		}
+		most = max(most, n)
+	}
+	return most
 }
 
 // SelectParquet writes the result of a query to a Parquet file (zstd, mode 0600), overwriting it. The same rows in the
