@@ -17,7 +17,8 @@ func TestExampleDataRegenerates(t *testing.T) {
 		files  []string
 	}{
 		{"testdata/online_retail", []string{"customers.csv", "contacts.csv", "interests.csv", "consents.csv", "products.csv"}},
-		{"testdata/ja", []string{"juchu_2023.csv", "juchu_2024.csv", "shohin.csv", "tokuisaki.csv", "renrakusaki.csv", "kyomi.csv", "douki.csv"}},
+		{"testdata/ja", []string{"juchu_2023.csv", "juchu_2024.csv", "shohin.csv", "tokuisaki.csv", "renrakusaki.csv", "kyomi.csv", "douki.csv",
+			"seikyu.csv", "taiou.csv", "shodan.csv", "hoyu.csv", "anketo.csv", "hannou.csv"}},
 	} {
 		t.Run(example.folder, func(t *testing.T) {
 			to := t.TempDir()

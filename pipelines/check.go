@@ -138,13 +138,13 @@ func (c *checking) sources(ctx context.Context) error {
 	return nil
 }
 
-// readModels reads, orders and binds the models and the rank rules.
+// readModels reads, orders and binds the models and the rules of ranks and approaches.
 func (c *checking) readModels(ctx context.Context) error {
 	set, err := model.Read(ctx, c.db, c.Models...)
 	if err := c.collect(err); err != nil || set == nil {
 		return err
 	}
-	full, err := set.With(ctx, c.db, model.RankRules(c.Config))
+	full, err := set.With(ctx, c.db, model.Generated(c.Config)...)
 	if err := c.collect(err); err != nil {
 		return err
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/tokui/tokui/pipelines/response"
 )
 
-// Collect brings the journal and the editions into ops.*: messages with their states, responses, suppressions, consents
-// and runs. It is a transaction of its own, and nothing else writes ops.
+// Collect brings the journal, the editions and the backtests into ops.*: messages with their states, responses,
+// suppressions, consents, runs, and how the forecasts did. It is a transaction of its own, and nothing else writes ops.
 func (p *Program) Collect(ctx context.Context, asOf calendar.Date) (Outcome, error) {
 	var out Outcome
 	err := p.withWarehouse(ctx, "collect", func(db *warehouse.DB) (err error) {
@@ -29,7 +29,7 @@ func (p *Program) collect(ctx context.Context, db *warehouse.DB, asOf calendar.D
 }
 
 func (p *Program) collectInto(ctx context.Context, db *warehouse.DB, asOf calendar.Date, always bool) (Outcome, error) {
-	keys, _, err := p.Keys()
+	keys, seed, err := p.Keys()
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -44,6 +44,9 @@ func (p *Program) collectInto(ctx context.Context, db *warehouse.DB, asOf calend
 	for _, damage := range staged.Damaged {
 		p.Warn("journal: %s", damage)
 	}
+	for _, unread := range staged.Unread {
+		p.Warn("%s; left out", unread)
+	}
 	if current, err := opsIsCurrent(ctx, db, staged); err != nil {
 		return Outcome{}, err
 	} else if current && !always {
@@ -52,7 +55,18 @@ func (p *Program) collectInto(ctx context.Context, db *warehouse.DB, asOf calend
 	if err := p.refreshConsents(ctx, db, asOf); err != nil {
 		return Outcome{}, err
 	}
+	if err := response.StageContacts(ctx, db, seed); err != nil {
+		return Outcome{}, err
+	}
 	if _, err := p.build(ctx, db, asOf, model.Ops); err != nil {
+		return Outcome{}, err
+	}
+	// what a backtest said counts from now on, not from the next analyze on
+	runner, err := p.runner(ctx, db, asOf)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if _, err := runner.Rebuild(ctx, db, calibrationTable); err != nil {
 		return Outcome{}, err
 	}
 	err = db.Tx(ctx, func(tx *warehouse.Tx) error {
@@ -80,8 +94,8 @@ func opsIsCurrent(ctx context.Context, db *warehouse.DB, staged response.Staged)
 	var current bool
 	err := db.One(ctx, `
 		select coalesce((select max(load_no) from journal.collected) = (select coalesce(max(load_no), 0) from raw.load), false)
-			and (select count(*) = 4 from duckdb_tables() where schema_name = 'ops'
-				and table_name in ('consent', 'message', 'suppression', 'edition'))`, nil, &current)
+			and (select count(*) = 6 from duckdb_tables() where schema_name = 'ops'
+				and table_name in ('consent', 'message', 'suppression', 'edition', 'response', 'backtest'))`, nil, &current)
 	if err != nil {
 		return false, fmt.Errorf("look what was collected: %w", err)
 	}
@@ -107,4 +121,19 @@ func (p *Program) refreshConsents(ctx context.Context, db *warehouse.DB, asOf ca
 	}
 	_, err = runner.Rebuild(ctx, db, "core.consents", "core.contacts")
 	return err
+}
+
+// collectFirst collects where some table of ops is missing: metrics read ops.*, and whoever only loads and analyzes need not
+// know. Otherwise analyze takes ops as the last collect left it.
+func (p *Program) collectFirst(ctx context.Context, db *warehouse.DB, asOf calendar.Date) error {
+	for _, table := range []string{"response", "backtest"} {
+		there, err := hasTable(ctx, db, "ops", table)
+		if err != nil {
+			return err
+		}
+		if !there {
+			return p.collect(ctx, db, asOf)
+		}
+	}
+	return nil
 }

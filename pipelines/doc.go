@@ -6,7 +6,8 @@
 //	load.go      sources → Parquet copies → raw.* and core.sales
 //	analyze.go   core, rollups, metrics, predictions, segments: built, checked, published in one transaction
 //	campaign.go  audience → plan (frozen) → render → deliver
-//	collect.go   journal and editions → ops.*
+//	collect.go   journal, editions and backtests → ops.*
+//	backtest.go  the forecasts of a past day, made again and scored by what came → var/backtests
 //	report.go    effects.* and reports.* → a page, and an edition to its recipients
 //
 // A stage reads tables or files and writes tables, files or journal events; what crosses from one to the next can be

@@ -69,9 +69,9 @@ func (p *Program) runner(ctx context.Context, db *warehouse.DB, asOf calendar.Da
 	if err != nil {
 		return nil, err
 	}
-	return &model.Runner{Set: set, Params: p.Params(asOf), Estimators: estimators(), RowByRow: rowByRow(), Now: p.Now, Progress: func(s model.Step) {
-		if s.Elapsed > slowModel {
-			p.Note("%d of %d: %s, %d rows in %.1f s", s.Number, s.Total, s.Table, s.Rows, s.Elapsed.Seconds())
+	return &model.Runner{Set: set, Params: p.Params(asOf), Estimators: estimators(), ByRows: scorers(), Now: p.Now, Progress: func(s model.Step) {
+		if s.Elapsed > slowModel || p.Verbose {
+			p.Note("%d of %d: %s, %d rows in %.2f s", s.Number, s.Total, s.What(), s.Rows, s.Elapsed.Seconds())
 		}
 	}}, nil
 }
@@ -86,16 +86,25 @@ func estimators() map[string]model.Estimator {
 		"renewal_fit":     prediction(predict.RenewalFitTable),
 		"renewal_buys":    prediction(predict.PurchaseTable),
 		"replacement_fit": prediction(predict.ReplacementFitTable),
+		"purchase_fit":    prediction(predict.PurchaseFitTable),
 		"renewal_score":   prediction(predict.ReplacementTable),
 		"clock_fit":       prediction(predict.ClockFitTable),
 		"btyd_fit":        prediction(predict.PurchaseLawFitTable),
 		"gamma_gamma_fit": prediction(predict.SpendFitTable),
 		"customer_value":  prediction(predict.CustomerValueTable),
+		"risk_fit":        prediction(predict.RiskFitTable),
+		"risk_rate":       prediction(predict.RiskTable),
+		"lead_fit":        prediction(predict.LeadFitTable),
+		"lead_score":      prediction(predict.LeadScoreTable),
+		"cross_tab":       prediction(predict.CrossTabTable),
+		"trend_fit":       prediction(predict.TrendFitTable),
 	}
 }
 
-// rowByRow are those of the estimators that look at one row at a time.
-func rowByRow() map[string]bool { return map[string]bool{"renewal_score": true, "renewal_buys": true} }
+// scorers are the estimators that go by rows: what they say of a pair or a customer follows from its own row.
+func scorers() map[string]bool {
+	return map[string]bool{"renewal_buys": true, "renewal_score": true}
+}
 
 // prediction makes an estimator of what package predict knows, which knows nothing of models.
 func prediction(estimate func(context.Context, arrow.Table, map[string]any) (arrow.Table, error)) model.Estimator {

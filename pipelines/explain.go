@@ -2,6 +2,7 @@ package pipelines
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sort"
@@ -9,59 +10,35 @@ import (
 
 	"github.com/tokui/tokui/internal/calendar"
 	"github.com/tokui/tokui/internal/warehouse"
+	"github.com/tokui/tokui/pipelines/explain"
 )
 
-// Explanation is what Tokui knows of one customer and why: names and values in the order in which they are told, then
-// every campaign's decision.
+// Explanation is what Tokui knows of one customer and why: the story, then every campaign's decision.
 type Explanation struct {
-	CustomerID string     `json:"customer_id"`
-	Facts      []Fact     `json:"facts"`
-	Rule       string     `json:"rule"`
-	Decisions  []Decision `json:"decisions"`
+	explain.Story
+	Decisions []explain.Decision `json:"decisions"`
 }
 
-// Fact is one number or word of metrics.customer or metrics.customer_rank.
-type Fact struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-}
-
-// Decision is what a campaign would do with one contact of the customer if it were planned now.
-type Decision struct {
-	Campaign string `json:"campaign"`
-	Contact  string `json:"contact"`
-	Arm      string `json:"arm"`
-	Reason   string `json:"reason"`
-}
-
-// explained are the columns that are told, in this order, where the tables have them.
-var explained = []string{
-	"name", "rank", "is_override", "previous_rank", "large", "growing", "is_new", "sales_amount", "previous_sales_amount",
-	"gross_profit_amount", "growth", "order_count", "first_ordered_on", "last_ordered_on", "recency_days",
-	"lifetime_sales_amount", "sales_rep", "approach", "region",
-}
-
-// Explain tells a customer's rank with the rule that gave it, and every campaign's decision with its reason.
+// Explain tells a customer's story in the company's language, and every campaign's decision with its reason.
 func (p *Program) Explain(ctx context.Context, customerID string) (Explanation, error) {
-	e := Explanation{CustomerID: customerID}
+	e := Explanation{Decisions: []explain.Decision{}}
+	titles := map[string]string{}
 	err := p.withWarehouse(ctx, "explain", func(db *warehouse.DB) error {
 		if err := p.needAnalyzed(ctx, db); err != nil {
 			return err
 		}
-		facts, err := p.customerFacts(ctx, db, customerID)
+		if err := p.collect(ctx, db, p.asOf("")); err != nil {
+			return err
+		}
+		request, err := p.explainRequest(ctx, db, customerID)
 		if err != nil {
 			return err
 		}
-		if facts == nil {
+		e.Story, err = explain.Tell(ctx, db, request)
+		if errors.Is(err, explain.ErrNoSuchCustomer) {
 			return p.noSuchCustomer(ctx, db, customerID)
 		}
-		for _, name := range explained {
-			if value, ok := facts[name]; ok && value != "" {
-				e.Facts = append(e.Facts, Fact{Name: name, Value: value})
-			}
-		}
-		e.Rule = p.ruleSentence(facts)
-		if err := p.collect(ctx, db, p.asOf("")); err != nil {
+		if err != nil {
 			return err
 		}
 		for _, name := range p.Config.CampaignNames {
@@ -70,52 +47,42 @@ func (p *Program) Explain(ctx context.Context, customerID string) (Explanation, 
 				return err
 			}
 			e.Decisions = append(e.Decisions, decisions...)
+			titles[name] = p.Config.Campaigns[name].Title
 		}
+		e.Sections = append(e.Sections, explain.Campaigns(p.Config.Locale, e.Decisions, titles))
 		return nil
 	})
 	return e, err
 }
 
-// customerFacts reads the customer's rows of metrics.customer and metrics.customer_rank as text, nil if there is none.
-func (p *Program) customerFacts(ctx context.Context, db *warehouse.DB, customerID string) (map[string]string, error) {
-	facts := map[string]string{}
-	for _, table := range []string{"metrics.customer", "metrics.customer_rank"} {
-		rows, err := db.Query(ctx, "select columns(*)::varchar from "+table+" where customer_id = $id",
-			warehouse.Named("id", customerID))
-		if err != nil {
-			return nil, fmt.Errorf("explain: %w; try: tokui run load analyze", err)
-		}
-		names, err := rows.Columns()
-		if err != nil {
-			rows.Close()
-			return nil, fmt.Errorf("explain: %w", err)
-		}
-		for rows.Next() {
-			values := make([]*string, len(names))
-			into := make([]any, len(names))
-			for i := range values {
-				into[i] = &values[i]
-			}
-			if err := rows.Scan(into...); err != nil {
-				rows.Close()
-				return nil, fmt.Errorf("explain: %w", err)
-			}
-			for i, name := range names {
-				if values[i] != nil {
-					facts[name] = *values[i]
-				}
-			}
-		}
-		err = rows.Err()
-		rows.Close()
-		if err != nil {
-			return nil, fmt.Errorf("explain: %w", err)
+// explainRequest asks for a story with the parameters that the models were built with.
+func (p *Program) explainRequest(ctx context.Context, db *warehouse.DB, customerID string) (explain.Request, error) {
+	r := explain.Request{
+		CustomerID: customerID, AsOf: p.asOf("").UTC(), Locale: p.Config.Locale, Currency: p.Config.Currency,
+		Location: p.Config.Location, Rule: p.ruleText,
+		GrowthThreshold: p.Config.Ranks.GrowthThreshold,
+	}
+	set, err := p.models(ctx, db)
+	if err != nil {
+		return r, err
+	}
+	params := p.Params(p.asOf(""))
+	for name, days := range map[string]*int{
+		"due_days": &r.DueDays, "dormant_within_days": &r.WithinDays, "value_days": &r.ValueDays,
+	} {
+		if *days, err = set.WholeParam(params, name); err != nil {
+			return r, fmt.Errorf("explain: %w", err)
 		}
 	}
-	if len(facts) == 0 {
-		return nil, nil
+	return r, nil
+}
+
+// ruleText is the condition of a rank rule as config.yaml has it, by its position from 1; empty for one without.
+func (p *Program) ruleText(position int) string {
+	if position < 1 || position > len(p.Config.Ranks.Rules) {
+		return ""
 	}
-	return facts, nil
+	return strings.TrimSpace(p.Config.Ranks.Rules[position-1].When)
 }
 
 // noSuchCustomer suggests the ids that begin alike.
@@ -144,25 +111,8 @@ func (p *Program) noSuchCustomer(ctx context.Context, db *warehouse.DB, customer
 	return fmt.Errorf(`explain: no customer %q; try: tokui query "select customer_id from metrics.customer limit 10"`, customerID)
 }
 
-// ruleSentence says which rule gave the rank.
-func (p *Program) ruleSentence(facts map[string]string) string {
-	if facts["is_override"] == "true" {
-		return fmt.Sprintf("rank %s was set by hand (rank_override)", facts["rank"])
-	}
-	for i, rule := range p.Config.Ranks.Rules {
-		if fmt.Sprint(i+1) != facts["rule_position"] {
-			continue
-		}
-		if rule.When == "" {
-			return fmt.Sprintf("rank %s by rule %d: no rule before it held", rule.Rank, i+1)
-		}
-		return fmt.Sprintf("rank %s by rule %d: %s", rule.Rank, i+1, rule.When)
-	}
-	return fmt.Sprintf("rank %s: no rule held", facts["rank"])
-}
-
 // decide plans a campaign as if now and picks out the customer's rows.
-func (p *Program) decide(ctx context.Context, db *warehouse.DB, campaign, customerID string) ([]Decision, error) {
+func (p *Program) decide(ctx context.Context, db *warehouse.DB, campaign, customerID string) ([]explain.Decision, error) {
 	plan, err := p.makePlan(ctx, db, campaign, calendar.SlotAt(p.Moment()))
 	if err != nil {
 		return nil, err
@@ -180,9 +130,9 @@ func (p *Program) decide(ctx context.Context, db *warehouse.DB, campaign, custom
 		return nil, fmt.Errorf("explain %s: %w", campaign, err)
 	}
 	defer rows.Close()
-	var decisions []Decision
+	var decisions []explain.Decision
 	for rows.Next() {
-		d := Decision{Campaign: campaign}
+		d := explain.Decision{Campaign: campaign}
 		if err := rows.Scan(&d.Contact, &d.Arm, &d.Reason); err != nil {
 			return nil, fmt.Errorf("explain %s: %w", campaign, err)
 		}
@@ -192,7 +142,7 @@ func (p *Program) decide(ctx context.Context, db *warehouse.DB, campaign, custom
 		return nil, fmt.Errorf("explain %s: %w", campaign, err)
 	}
 	if len(decisions) == 0 {
-		decisions = []Decision{{Campaign: campaign, Arm: "not considered", Reason: "not in the audience"}}
+		decisions = []explain.Decision{{Campaign: campaign, Arm: "not considered", Reason: "not in the audience"}}
 	}
 	sort.SliceStable(decisions, func(i, j int) bool { return decisions[i].Contact < decisions[j].Contact })
 	return decisions, nil

@@ -27,9 +27,12 @@ type Preview struct {
 	ByRank     []audience.RankCount `json:"by_rank"`
 	ByReason   []audience.Count     `json:"by_reason"`
 	ByVariant  []audience.Count     `json:"by_variant"`
+	ByWithheld []audience.Count     `json:"by_withheld"`
 	Cost       string               `json:"cost"`
 	Effect     string               `json:"effect"`
-	Messages   []PreviewMessage     `json:"messages"`
+	// Warnings name the forecasts behind the audience whose numbers are not to be read as numbers.
+	Warnings []string         `json:"warnings"`
+	Messages []PreviewMessage `json:"messages"`
 }
 
 // PreviewMessage is one message as it would be sent.
@@ -45,7 +48,8 @@ type PreviewMessage struct {
 // Plan works out an edition without freezing it.
 func (p *Program) Plan(ctx context.Context, name string, slot calendar.Slot) (Preview, error) {
 	id := edition.ID{Campaign: name, Slot: slot}
-	preview := Preview{Campaign: name, Slot: slot, AsOf: p.asOf(slot).String(), State: "not frozen yet", Messages: []PreviewMessage{}}
+	preview := Preview{Campaign: name, Slot: slot, AsOf: p.asOf(slot).String(), State: "not frozen yet",
+		Warnings: []string{}, Messages: []PreviewMessage{}}
 	if frozen, err := p.frozen(id); err != nil {
 		return preview, err
 	} else if frozen {
@@ -70,13 +74,17 @@ func (p *Program) Plan(ctx context.Context, name string, slot calendar.Slot) (Pr
 		defer os.Remove(plan.RecipientsFile)
 		preview.Considered, preview.Excluded, preview.HeldOut, preview.Planned = plan.Considered, plan.Excluded, plan.HeldOut, plan.Planned
 		preview.ByRank, preview.ByReason, preview.ByVariant = plan.ByRank, plan.ByReason, plan.ByVariant
-		if preview.Cost, err = p.cost(ctx, db, name, plan.Planned); err != nil {
+		preview.ByWithheld = plan.ByWithheld
+		if preview.Cost, err = p.cost(ctx, db, name, plan.Planned-plan.Withheld()); err != nil {
 			return err
 		}
 		if preview.Effect = "not measured: no hold-out"; p.Config.Campaigns[name].Holdout.Value > 0 {
 			if preview.Effect, err = effectSoFar(ctx, db, name); err != nil {
 				return err
 			}
+		}
+		if preview.Warnings, err = p.forecastWarnings(ctx, db, p.Config.Campaigns[name].Audience); err != nil {
+			return err
 		}
 		preview.Messages, err = p.previewPlan(name, slot, plan)
 		return err

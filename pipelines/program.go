@@ -38,6 +38,11 @@ type Program struct {
 	Wait time.Duration
 	// Note reports progress of long work to the person who waits; Warn what they should look at.
 	Note, Warn func(format string, args ...any)
+	// Verbose notes every model that is built and checked, not only the slow ones.
+	Verbose bool
+
+	// file is the DuckDB file where it is neither tonight's nor that of a replay.
+	file string
 
 	reading sync.Mutex
 	set     *model.Set
@@ -64,6 +69,9 @@ func (p *Program) JournalDir() string { return p.dataPath("journal") }
 
 // WarehousePath is the DuckDB file of this run: a run as of another date never touches tonight's tables.
 func (p *Program) WarehousePath() string {
+	if p.file != "" {
+		return p.file
+	}
 	if p.OtherDate {
 		return p.dataPath("asof", p.Replay.String()+".duckdb")
 	}
@@ -155,7 +163,7 @@ func (p *Program) writeConfigTables(ctx context.Context, db *warehouse.DB) error
 	})
 }
 
-// models reads every model and adds the one generated from the rank rules. db serves only to parse, and a set never
+// models reads every model and adds those generated from the rules of config.yaml. db serves only to parse, and a set never
 // changes, so one reading serves all steps of a process.
 func (p *Program) models(ctx context.Context, db *warehouse.DB) (*model.Set, error) {
 	p.reading.Lock()
@@ -167,7 +175,7 @@ func (p *Program) models(ctx context.Context, db *warehouse.DB) (*model.Set, err
 	if err != nil {
 		return nil, err
 	}
-	p.set, err = set.With(ctx, db, model.RankRules(p.Config))
+	p.set, err = set.With(ctx, db, model.Generated(p.Config)...)
 	return p.set, err
 }
 
@@ -175,13 +183,19 @@ func (p *Program) models(ctx context.Context, db *warehouse.DB) (*model.Set, err
 func (p *Program) Params(asOf calendar.Date) model.Params {
 	ranks := p.Config.Ranks
 	params := model.Params{
-		"as_of":            asOf.UTC(),
-		"window_days":      int(ranks.Window),
-		"measure":          ranks.Measure,
-		"large_share":      ranks.LargeShare.Value,
-		"growth_threshold": ranks.GrowthThreshold,
-		"shrinkage":        ranks.Shrinkage,
-		"new_is_growing":   ranks.NewIsGrowing,
+		"as_of":               asOf.UTC(),
+		"window_days":         ranks.Window.DaysBefore(asOf),
+		"window_months":       ranks.Window.Months,
+		"compare_last_year":   ranks.Compare == config.CompareLastYear,
+		"measure":             ranks.Measure,
+		"sales_weight":        ranks.Score.Sales,
+		"gross_profit_weight": ranks.Score.GrossProfit,
+		"order_weight":        ranks.Score.Orders,
+		"large_share":         ranks.LargeShare.Value,
+		"growth_threshold":    ranks.GrowthThreshold,
+		"shrinkage":           ranks.Shrinkage,
+		"growing_by":          ranks.GrowingBy,
+		"new_is_growing":      ranks.NewIsGrowing,
 	}
 	for name, value := range p.Config.Params {
 		params[name] = value

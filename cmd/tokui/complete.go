@@ -36,7 +36,7 @@ func (a *app) completeReports(cmd *cobra.Command, words []string, typed string) 
 func (a *app) completeRuns(cmd *cobra.Command, words []string, typed string) ([]string, cobra.ShellCompDirective) {
 	return a.completion(func(c *config.Config) []string {
 		names := append([]string(nil), c.JobNames...)
-		names = append(names, "load", "analyze", "collect")
+		names = append(names, "load", "analyze", "collect", "backtest")
 		for _, name := range c.CampaignNames {
 			names = append(names, cobra.CompletionWithDesc("campaign "+name, c.Campaigns[name].Title))
 		}

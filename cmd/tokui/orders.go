@@ -156,7 +156,7 @@ func stepsOrder(p *pipelines.Program, steps []string, slotText string) (order, e
 	}
 	for _, step := range steps {
 		if _, _, ok := config.SplitStep(step); !ok {
-			return one, usagef("no job or step %q; %s, and the steps load, analyze, collect, "+
+			return one, usagef("no job or step %q; %s, and the steps load, analyze, collect, backtest, "+
 				`"campaign NAME", "report NAME"`, step, existing("jobs", p.Config.JobNames))
 		}
 		subject := subjectOf(step)

@@ -16,8 +16,8 @@ func (a *app) planCommand() *cobra.Command {
 		Use:   "plan CAMPAIGN",
 		Short: "Show who would get what, and why the others would not; sends nothing",
 		Long: `Plans the campaign's latest slot as if it were sent now, from the tables of the last analyze: counts by rank, by
-reason of exclusion and by variant, what it costs, and a preview of the first message of each variant. Nothing is
-frozen, journaled or sent. A slot that has not come yet may be planned too, if the schedule has it.
+reason of exclusion and by variant, what it costs, and a preview of the first message of each variant. Where the last
+backtest of a forecast behind the audience was far from what came, it says so. Nothing is frozen, journaled or sent. A slot that has not come yet may be planned too, if the schedule has it.
 
   tokui plan newsletter-a
   tokui plan newsletter-a --previews previews/    also as files: .eml, .html
@@ -74,6 +74,14 @@ func (a *app) printPlan(p pipelines.Preview) {
 		}
 		t.print(a.stdout)
 	}
+	if len(p.ByWithheld) > 0 {
+		fmt.Fprintln(a.stdout)
+		t = newTable("planned, not sent", "contacts>")
+		for _, c := range p.ByWithheld {
+			t.add(c.Name, c.Count)
+		}
+		t.print(a.stdout)
+	}
 	if len(p.ByVariant) > 1 {
 		fmt.Fprintln(a.stdout)
 		t = newTable("variant", "planned>")
@@ -83,6 +91,9 @@ func (a *app) printPlan(p pipelines.Preview) {
 		t.print(a.stdout)
 	}
 	fmt.Fprintf(a.stdout, "\ncost: %s\neffect so far: %s\n", p.Cost, p.Effect)
+	for _, w := range p.Warnings {
+		fmt.Fprintf(a.stdout, "forecast: %s\n", w)
+	}
 	for _, m := range p.Messages {
 		name := m.Variant
 		if name != "" {

@@ -10,11 +10,12 @@ import (
 
 // flags are what every verb takes.
 type flags struct {
-	config string
-	asOf   string
-	json   bool
-	quiet  bool
-	wait   time.Duration
+	config  string
+	asOf    string
+	json    bool
+	quiet   bool
+	verbose bool
+	wait    time.Duration
 }
 
 // app is one call of the command: its flags and where it prints.
@@ -76,11 +77,12 @@ Start with:
 	p.StringVar(&a.flags.asOf, "as-of", "", "replay another date (YYYY-MM-DD), data strictly before it; it has its own warehouse, but editions, journal and outbox are shared")
 	p.BoolVar(&a.flags.json, "json", false, "print JSON on stdout")
 	p.BoolVar(&a.flags.quiet, "quiet", false, "print no progress")
+	p.BoolVar(&a.flags.verbose, "verbose", false, "tell of every model that is built and checked, with its rows and seconds")
 	p.DurationVar(&a.flags.wait, "wait", 0, "how long to wait for a warehouse that another process holds")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
 		a.runCommand(), a.serveCommand(), a.planCommand(), a.checkCommand(), a.explainCommand(), a.effectCommand(),
-		a.reportCommand(), a.statusCommand(), a.queryCommand(), a.testCommand(), a.importCommand(), a.versionCommand(),
+		a.reportCommand(), a.backtestCommand(), a.statusCommand(), a.queryCommand(), a.testCommand(), a.importCommand(), a.versionCommand(),
 	)
 	return root
 }

@@ -25,8 +25,8 @@ func (a *app) runCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [JOB or STEP...]",
 		Short: "Run jobs now, or single steps; every job in file order if none is named",
-		Long: `Runs jobs now and prints a line a step. A step is load, analyze, collect, "campaign NAME" or "report NAME"; steps
-that are named one after another are one run, so what follows a failed one is not done.
+		Long: `Runs jobs now and prints a line a step. A step is load, analyze, collect, backtest, "campaign NAME" or
+"report NAME"; steps that are named one after another are one run, so what follows a failed one is not done.
 
 A campaign or report is an edition of its job's latest slot: what was sent already is not sent again, and what was
 interrupted goes on. --slot names another slot of the schedule that has come. A campaign or report outside of every

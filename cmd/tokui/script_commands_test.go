@@ -25,7 +25,7 @@ func cmdExample(ts *testscript.TestScript, neg bool, words []string) {
 	entries, err := os.ReadDir(from)
 	ts.Check(err)
 	for _, entry := range entries {
-		if name := entry.Name(); name == "testdata" || strings.HasSuffix(name, ".csv") {
+		if name := entry.Name(); name == "testdata" || strings.HasSuffix(name, ".csv") || strings.HasSuffix(name, ".csv.gz") {
 			ts.Check(os.Symlink(filepath.Join(from, name), ts.MkAbs(name)))
 		}
 	}

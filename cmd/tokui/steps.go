@@ -22,7 +22,7 @@ func jobSet(p *pipelines.Program) (jobs.Set, error) {
 func stepOf(p *pipelines.Program, name string) (jobs.Step, error) {
 	verb, subject, ok := config.SplitStep(name)
 	if !ok {
-		return nil, &jobs.UsageError{Err: fmt.Errorf("step %q: want load, analyze, collect, `campaign NAME` or `report NAME`", name)}
+		return nil, &jobs.UsageError{Err: fmt.Errorf("step %q: want load, analyze, collect, backtest, `campaign NAME` or `report NAME`", name)}
 	}
 	var do func(ctx context.Context, run jobs.Run) (pipelines.Outcome, error)
 	switch verb {
@@ -32,6 +32,10 @@ func stepOf(p *pipelines.Program, name string) (jobs.Step, error) {
 		do = func(ctx context.Context, run jobs.Run) (pipelines.Outcome, error) { return p.Analyze(ctx, run.AsOf) }
 	case "collect":
 		do = func(ctx context.Context, run jobs.Run) (pipelines.Outcome, error) { return p.Collect(ctx, run.AsOf) }
+	case "backtest":
+		do = func(ctx context.Context, run jobs.Run) (pipelines.Outcome, error) {
+			return p.BacktestLatest(ctx, run.AsOf)
+		}
 	case "campaign":
 		do = func(ctx context.Context, run jobs.Run) (pipelines.Outcome, error) {
 			return p.Campaign(ctx, subject, run.Slot)

@@ -40,6 +40,7 @@ func (a *app) programFor(c *config.Config) (*pipelines.Program, error) {
 		Wait:      a.flags.wait,
 		Note:      a.note,
 		Warn:      a.warn,
+		Verbose:   a.flags.verbose,
 	}
 	if a.flags.asOf != "" {
 		date, err := calendar.ParseDate(a.flags.asOf)

@@ -34,8 +34,14 @@ type Config struct {
 	Sources map[string]Source `yaml:"sources" jsonschema:"required"`
 	// Ranks is how customers are ranked.
 	Ranks Ranks `yaml:"ranks"`
+	// Approaches is how customers are treated, by rule where nobody has said it by hand.
+	Approaches Approaches `yaml:"approaches"`
+	// RFM cuts how recently, how often and how much customers bought into scores from 1 to 5, beside the scores by fifths.
+	RFM RFM `yaml:"rfm"`
 	// Params overrides the parameters that models declare in their headers, by name without the $.
 	Params map[string]string `yaml:"params"`
+	// HoldBack is when an open complaint or repair of a customer holds marketing back.
+	HoldBack HoldBack `yaml:"hold_back"`
 	// Perks are what ranks are entitled to.
 	Perks []Perk `yaml:"perks"`
 	// Campaigns are who is told what. A name is a folder's name too: letters, digits, - and _.
@@ -106,16 +112,27 @@ type Source struct {
 // Ranks is how customers are ranked. A customer is large if it belongs to the fewest that make up a share of the measure,
 // and growing if it buys more than in the window before.
 type Ranks struct {
-	// Window is the period that is measured, and the one before it that it is compared with. Defaults to 365d.
-	Window Days `yaml:"window"`
-	// Measure is sales or gross_profit. Defaults to sales.
+	// Window is the period that is measured, up to the date: days such as 365d, or whole months such as 6 months.
+	// Defaults to 365d.
+	Window Window `yaml:"window"`
+	// Compare says which window growth compares it with: the one just before (previous), or the same days or months a
+	// year earlier (last_year), which keeps the season out. Defaults to previous.
+	Compare string `yaml:"compare"`
+	// Measure is sales, gross_profit (sales where no cost is known at all), or score, a weighted sum of the company's own.
+	// Defaults to sales.
 	Measure string `yaml:"measure"`
+	// Score is what the measure score adds up, for each customer and window.
+	Score Score `yaml:"score"`
 	// LargeShare is the share of the measure that the large customers make together. Defaults to 0.8.
 	LargeShare Share `yaml:"large_share"`
 	// GrowthThreshold is the shrunk growth above which a customer is growing: 1.1 means 10 % more. Defaults to 1.1.
 	GrowthThreshold float64 `yaml:"growth_threshold"`
 	// Shrinkage is how many mean orders are added to both windows before they are compared. Defaults to 1.
 	Shrinkage float64 `yaml:"shrinkage"`
+	// GrowingBy is growth, deals or potential. By deals, growing is also who would grow so much by what its open deals can
+	// be expected to bring; by potential, also who is predicted to buy so much more in the coming window, which many small
+	// customers are. Both know today only: ranks of the past are by growth. Defaults to growth.
+	GrowingBy string `yaml:"growing_by"`
 	// NewIsGrowing counts a customer without a window before as growing. Defaults to false: new is a flag of its own.
 	NewIsGrowing bool `yaml:"new_is_growing"`
 	// Rules are tried in order; the first that holds gives the rank. Defaults to A: large and growing, B-2: large,
@@ -130,6 +147,63 @@ type RankRule struct {
 	// When is a SQL condition over the columns of a customer, such as large and growing. A rule without one holds for
 	// everybody who is left, and is the last.
 	When string `yaml:"when"`
+}
+
+// HoldBack is how long marketing to all contacts of a customer waits for what is open: until it is resolved
+// (interactions.resolved_on), and at most so many days, for what nobody ever closes.
+type HoldBack struct {
+	// Complaint is the longest wait for a complaint: days, `until resolved` without a limit, or off. Defaults to 60d.
+	Complaint Hold `yaml:"complaint"`
+	// Repair is the longest wait for a repair. Defaults to off.
+	Repair Hold `yaml:"repair"`
+}
+
+// Score weighs the figures of a window into one. A figure that is left out weighs nothing.
+type Score struct {
+	// Sales is the weight of each unit of net sales.
+	Sales float64 `yaml:"sales"`
+	// GrossProfit is the weight of each unit of gross profit; lines whose cost is not known have none.
+	GrossProfit float64 `yaml:"gross_profit"`
+	// Orders is what each order counts, such as 500.
+	Orders float64 `yaml:"orders"`
+}
+
+// RFM holds the fixed cuts: four numbers each, from the smallest to the largest.
+type RFM struct {
+	// RecencyDays are the most days since the last purchase for the scores 5, 4, 3 and 2. Defaults to 30, 90, 180, 365.
+	RecencyDays []int `yaml:"recency_days"`
+	// Orders are the fewest orders ever for the scores 2, 3, 4 and 5. Defaults to 2, 4, 8, 16.
+	Orders []int `yaml:"orders"`
+	// Amounts are the lowest net sales ever for the scores 2, 3, 4 and 5, in the company's currency. Without them there is
+	// no such score: what is much depends on what one sells.
+	Amounts []Decimal `yaml:"amounts"`
+}
+
+// Approaches is how customers are treated. What the customer master says wins over the rules.
+type Approaches struct {
+	// Rules are tried in order; the first that holds gives the approach. Defaults to revive: is_dormant and was_large,
+	// focus: rank = 'A', regular: rank = 'B-2', develop: rank = 'B-1' and risk <> 'high', and inform. Under a scheme
+	// without these ranks, large and growing stand for them.
+	Rules []ApproachRule `yaml:"rules"`
+	// Labels are what people call the approaches, by name. Those of the default five are known.
+	Labels map[string]Label `yaml:"labels"`
+}
+
+// ApproachRule gives an approach to the customers for which When holds.
+type ApproachRule struct {
+	// Approach is its name, as the customer master writes it.
+	Approach string `yaml:"approach" jsonschema:"required"`
+	// When is a SQL condition over the columns of metrics.customer and metrics.customer_state, such as rank = 'A'. A rule
+	// without one holds for everybody who is left, and is the last.
+	When string `yaml:"when"`
+}
+
+// Label is a name in both languages; where one is left out, it is the name itself.
+type Label struct {
+	// En is the English name.
+	En string `yaml:"en"`
+	// Ja is the Japanese name.
+	Ja string `yaml:"ja"`
 }
 
 // Perk is what ranks are entitled to, with what it costs.
@@ -168,6 +242,9 @@ type Campaign struct {
 	Holdout Share `yaml:"holdout"`
 	// Caps limit what one contact receives, and when.
 	Caps Caps `yaml:"caps"`
+	// HoldBack is follow, or ignore: write to customers with an open complaint or repair too. Defaults to follow for
+	// marketing, otherwise to ignore.
+	HoldBack string `yaml:"hold_back"`
 	// Guard stops a run away.
 	Guard Guard `yaml:"guard"`
 	// Expires is how long after its slot an edition may still be sent. Defaults to 3d.
@@ -194,6 +271,9 @@ type Caps struct {
 	PerContact Cap `yaml:"per_contact"`
 	// QuietHours is when nothing leaves, local time: "20:00-08:00".
 	QuietHours Hours `yaml:"quiet_hours"`
+	// Cadence is ignore, or follow: leave out whom metrics.contact_cadence pauses or sends elsewhere, and write to whom it
+	// reduces half as often as per_contact says. Defaults to ignore.
+	Cadence string `yaml:"cadence"`
 }
 
 // Guard stops a run away.
@@ -231,7 +311,7 @@ type Report struct {
 type Job struct {
 	// Schedule is five cron fields: minute hour day month weekday. A job without one runs by hand only.
 	Schedule string `yaml:"schedule"`
-	// Steps are load, analyze, collect, `campaign NAME`, `report NAME`, in order.
+	// Steps are load, analyze, collect, backtest, `campaign NAME`, `report NAME`, in order.
 	Steps []string `yaml:"steps" jsonschema:"required"`
 	// Retry is how many more times a failed step is tried. Defaults to 0.
 	Retry int `yaml:"retry"`

@@ -1,5 +1,10 @@
 package config
 
+import (
+	"cmp"
+	"slices"
+)
+
 // setDefaults fills in what the file leaves out, as the comments of config.go say; what it gives stays.
 func (c *Config) setDefaults() {
 	fill(c, &c.Locale, "ja", "locale")
@@ -14,6 +19,8 @@ func (c *Config) setDefaults() {
 		c.Sources[name] = source
 	}
 	c.setRankDefaults()
+	fill(c, &c.HoldBack.Complaint, Hold{On: true, Days: 60}, "hold_back", "complaint")
+	fill(c, &c.HoldBack.Repair, Hold{}, "hold_back", "repair")
 	for i := range c.Perks {
 		if c.Perks[i].Text == "" {
 			c.Perks[i].Text = c.Perks[i].Name
@@ -55,14 +62,50 @@ func (c *Config) setSourceDefaults(name string, s *Source) {
 
 func (c *Config) setRankDefaults() {
 	r := &c.Ranks
-	fill(c, &r.Window, 365, "ranks", "window")
+	fill(c, &r.Window, Window{Days: 365}, "ranks", "window")
+	fill(c, &r.Compare, ComparePrevious, "ranks", "compare")
 	fill(c, &r.Measure, MeasureSales, "ranks", "measure")
 	fill(c, &r.LargeShare, Share{Value: 0.8, Set: true}, "ranks", "large_share")
 	fill(c, &r.GrowthThreshold, 1.1, "ranks", "growth_threshold")
 	fill(c, &r.Shrinkage, 1, "ranks", "shrinkage")
+	fill(c, &r.GrowingBy, GrowingByGrowth, "ranks", "growing_by")
 	if !c.places.given("ranks", "rules") {
 		r.Rules = defaultRules()
 	}
+	fill(c, &c.RFM.RecencyDays, []int{30, 90, 180, 365}, "rfm", "recency_days")
+	fill(c, &c.RFM.Orders, []int{2, 4, 8, 16}, "rfm", "orders")
+	if !c.places.given("approaches", "rules") {
+		c.Approaches.Rules = defaultApproaches(c.rankNames())
+	}
+}
+
+// defaultApproaches follow the ranks, so that a rank given by hand counts, where these have the usual names, and what the
+// usual ranks stand for under any other scheme.
+func defaultApproaches(ranks []string) []ApproachRule {
+	focus, regular, develop := "large and growing", "large", "growing"
+	if slices.Contains(ranks, "A") && slices.Contains(ranks, "B-1") && slices.Contains(ranks, "B-2") {
+		focus, regular, develop = "rank = 'A'", "rank = 'B-2'", "rank = 'B-1'"
+	}
+	return []ApproachRule{
+		{Approach: "revive", When: "is_dormant and was_large"},
+		{Approach: "focus", When: focus},
+		{Approach: "regular", When: regular},
+		{Approach: "develop", When: develop + " and risk <> 'high'"},
+		{Approach: "inform"},
+	}
+}
+
+// approachLabel is what people call an approach.
+func (c *Config) approachLabel(name string) Label {
+	standard := map[string]Label{
+		"focus":   {En: "Focus", Ja: "重点"},
+		"regular": {En: "Regular care", Ja: "維持"},
+		"develop": {En: "Develop", Ja: "育成"},
+		"revive":  {En: "Revive", Ja: "復活"},
+		"inform":  {En: "Inform", Ja: "情報提供"},
+	}[name]
+	label := c.Approaches.Labels[name]
+	return Label{En: cmp.Or(label.En, standard.En, name), Ja: cmp.Or(label.Ja, standard.Ja, name)}
 }
 
 func defaultRules() []RankRule {
@@ -88,6 +131,12 @@ func (c *Config) setCampaignDefaults(name string, p *Campaign) {
 	fill(c, &p.Purpose, purpose, at("purpose")...)
 	fill(c, &p.Template, template, at("template")...)
 	fill(c, &p.Holdout, Share{Value: holdout, Set: true}, at("holdout")...)
+	holds := Ignore
+	if p.Purpose == PurposeMarketing {
+		holds = Follow
+	}
+	fill(c, &p.HoldBack, holds, at("hold_back")...)
+	fill(c, &p.Caps.Cadence, Ignore, at("caps", "cadence")...)
 	fill(c, &p.Expires, days(3), at("expires")...)
 	fill(c, &p.Effect.Outcome, MeasureSales, at("effect", "outcome")...)
 	fill(c, &p.Effect.Window, window, at("effect", "window")...)

@@ -36,6 +36,7 @@ How values are written:
 | an amount | ` + "`300` `0.35`" + `: at most two decimals, in the company's currency |
 | a rate | ` + "`50/s` `600/m` `1000/h`" + ` |
 | so many per time | ` + "`2 per 7d`" + ` |
+| what holds back | ` + "`60d` `until resolved` `off`" + ` |
 | hours of the day | ` + "`\"20:00-08:00\"`" + `, local time; may pass midnight |
 
 Every value may hold ` + "`${env:NAME}`" + ` (a variable of the environment) or ` + "`${file:PATH}`" + ` (the text of a file). What comes
@@ -198,7 +199,8 @@ func (w *docsWriter) holdDefault(path []string, said string) {
 	switch strings.Join(path, ".") {
 	case "sources.NAME.table", "sources.NAME.path", "campaigns.NAME.title", "campaigns.NAME.template", "campaigns.NAME.channel",
 		"campaigns.NAME.audience", "reports.NAME.title", "reports.NAME.template", "sources.NAME.delimiter", "mail.from",
-		"company.name", "company.address", "company.contact", "ranks.rules.rank", "ranks.rules.when":
+		"company.name", "company.address", "company.contact", "ranks.rules.rank", "ranks.rules.when", "approaches.rules.approach",
+		"approaches.rules.when":
 		return
 	}
 	if v.IsZero() || v.Kind() == reflect.Map || v.Kind() == reflect.Slice || v.Kind() == reflect.Struct && isMapping(v.Type()) {

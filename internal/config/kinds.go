@@ -87,6 +87,8 @@ func wanted(t reflect.Type) string {
 		return "a time such as 3d"
 	case reflect.TypeFor[Days]():
 		return "days such as 365d"
+	case reflect.TypeFor[Window]():
+		return "days such as 365d or months such as 6 months"
 	case reflect.TypeFor[Share]():
 		return "a share such as 80%"
 	case reflect.TypeFor[Decimal]():
@@ -95,6 +97,8 @@ func wanted(t reflect.Type) string {
 		return "a rate such as 50/s"
 	case reflect.TypeFor[Cap]():
 		return "so many per time, such as 2 per 7d"
+	case reflect.TypeFor[Hold]():
+		return "days such as 60d, until resolved, or off"
 	case reflect.TypeFor[Hours]():
 		return "hours such as 20:00-08:00"
 	}

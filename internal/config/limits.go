@@ -65,6 +65,42 @@ func (c Cap) String() string {
 // Days is the cap's time in days, rounded up.
 func (c Cap) Days() int { return int((c.Per + 24*time.Hour - 1) / (24 * time.Hour)) }
 
+// Hold is how long something that is open holds marketing back at most: days such as 60d, `until resolved` without a
+// limit, or off.
+type Hold struct {
+	// Days at most; 0: until it is resolved.
+	Days Days
+	On   bool
+}
+
+// UnmarshalText reads days, until resolved, or off.
+func (h *Hold) UnmarshalText(text []byte) error {
+	var limit Days
+	switch s := string(text); {
+	case s == "off":
+		*h = Hold{}
+	case s == "until resolved":
+		*h = Hold{On: true}
+	case limit.UnmarshalText(text) == nil && limit > 0:
+		*h = Hold{On: true, Days: limit}
+	default:
+		return fmt.Errorf("got %q, want days such as 60d, until resolved, or off", s)
+	}
+	return nil
+}
+
+// String returns the hold as it is written.
+func (h Hold) String() string {
+	switch {
+	case !h.On:
+		return "off"
+	case h.Days == 0:
+		return "until resolved"
+	default:
+		return h.Days.String()
+	}
+}
+
 // Hours is a daily span of local wall time written "20:00-08:00"; it may pass midnight. The zero Hours is none.
 type Hours struct {
 	// From and To are minutes after midnight.

@@ -121,7 +121,7 @@ func TestDefaultsFillInOnlyWhatIsLeftOut(t *testing.T) {
 		t.Errorf("got %q, %q, %s, %q", c.Locale, c.Currency, c.Location, c.AsOf)
 	}
 	want := Ranks{
-		Window: 365, Measure: "sales", LargeShare: Share{Value: 0.8, Set: true}, GrowthThreshold: 1.1, Shrinkage: 1,
+		Window: Window{Days: 365}, Compare: "previous", Measure: "sales", LargeShare: Share{Value: 0.8, Set: true}, GrowthThreshold: 1.1, Shrinkage: 1, GrowingBy: "growth",
 		Rules: []RankRule{{"A", "large and growing"}, {"B-2", "large"}, {"B-1", "growing"}, {"C", "sales_amount > 0"}, {"other", ""}},
 	}
 	if diff := cmp.Diff(want, c.Ranks); diff != "" {
@@ -140,7 +140,7 @@ func TestDefaultsFillInOnlyWhatIsLeftOut(t *testing.T) {
 	}
 
 	c = load(t, "replay")
-	if c.Ranks.Shrinkage != 0 || c.Ranks.GrowthThreshold != 1 || c.Ranks.Window != 180 {
+	if c.Ranks.Shrinkage != 0 || c.Ranks.GrowthThreshold != 1 || c.Ranks.Window != (Window{Days: 180}) {
 		t.Errorf("what the file says was replaced by a default: %+v", c.Ranks)
 	}
 	if c.AsOfDate().String() != "2011-12-10" || c.Currency != "" || c.Mail.SMTP.Port != 2525 || c.Seed.Reveal() != "not a key: the tests only read this text" {

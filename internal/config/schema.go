@@ -58,10 +58,12 @@ func scalarSchema(t reflect.Type) *jsonschema.Schema {
 	patterns := map[reflect.Type]string{
 		reflect.TypeFor[Duration](): durationPattern,
 		reflect.TypeFor[Days]():     daysPattern,
+		reflect.TypeFor[Window]():   windowPattern,
 		reflect.TypeFor[Share]():    sharePattern,
 		reflect.TypeFor[Decimal]():  decimalPattern,
 		reflect.TypeFor[Rate]():     ratePattern,
 		reflect.TypeFor[Cap]():      capPattern,
+		reflect.TypeFor[Hold]():     holdPattern,
 		reflect.TypeFor[Hours]():    hoursPattern,
 	}
 	switch t {

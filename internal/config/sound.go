@@ -55,4 +55,7 @@ func (c *Config) mend() {
 	if len(c.Ranks.Rules) == 0 {
 		c.Ranks.Rules = defaultRules()
 	}
+	if len(c.Approaches.Rules) == 0 {
+		c.Approaches.Rules = defaultApproaches(c.rankNames())
+	}
 }

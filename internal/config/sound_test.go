@@ -43,7 +43,7 @@ jobs:
 			t.Errorf("Sound(%s): got %t, want %t; faults:\n%s", sound, got, want, faults.Error())
 		}
 	}
-	if c.Locale != "ja" || c.Location == nil || c.Ranks.Window != 365 || len(c.Ranks.Rules) != 3 || c.Campaigns["good"].Audience != "select 1" {
+	if c.Locale != "ja" || c.Location == nil || c.Ranks.Window != (Window{Days: 365}) || len(c.Ranks.Rules) != 3 || c.Campaigns["good"].Audience != "select 1" {
 		t.Errorf("got %q, %v, %v, %+v, want defaults where the file cannot be read", c.Locale, c.Location, c.Ranks, c.Campaigns)
 	}
 	if _, err := Load(path, environment); err == nil {

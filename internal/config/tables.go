@@ -15,7 +15,7 @@ type Table struct {
 
 // Tables is the configuration as SQL models read it: every table of sql/contract/config.sql, in its order.
 func Tables(c *Config) []Table {
-	return []Table{companyTable(c), rankTable(c), ruleTable(c), perkTable(c), campaignTable(c), reportTable(c), sourceTable(c), jobTable(c)}
+	return []Table{companyTable(c), rankTable(c), ruleTable(c), approachTable(c), approachRuleTable(c), rfmTable(c), holdTable(c), perkTable(c), campaignTable(c), reportTable(c), sourceTable(c), jobTable(c)}
 }
 
 func companyTable(c *Config) Table {
@@ -38,6 +38,58 @@ func ruleTable(c *Config) Table {
 	t := Table{Name: "config.rank_rule", Columns: []string{"position", "rank", "condition"}}
 	for i, rule := range c.Ranks.Rules {
 		t.Rows = append(t.Rows, []any{i + 1, rule.Rank, orNull(strings.TrimSpace(rule.When))})
+	}
+	return t
+}
+
+// holdTable has a row for each kind of interaction that holds marketing back.
+func holdTable(c *Config) Table {
+	t := Table{Name: "config.hold", Columns: []string{"kind", "limit_days"}}
+	for _, hold := range []struct {
+		kind string
+		Hold
+	}{{"complaint", c.HoldBack.Complaint}, {"repair", c.HoldBack.Repair}} {
+		switch {
+		case !hold.On:
+		case hold.Days == 0:
+			t.Rows = append(t.Rows, []any{hold.kind, nil})
+		default:
+			t.Rows = append(t.Rows, []any{hold.kind, int(hold.Days)})
+		}
+	}
+	return t
+}
+
+// approachTable has those of the rules, in their order, then those that only have a label.
+func approachTable(c *Config) Table {
+	t := Table{Name: "config.approach", Columns: []string{"approach", "position", "label", "label_ja"}}
+	for i, name := range c.approachNames() {
+		label := c.approachLabel(name)
+		t.Rows = append(t.Rows, []any{name, i + 1, label.En, label.Ja})
+	}
+	return t
+}
+
+func approachRuleTable(c *Config) Table {
+	t := Table{Name: "config.approach_rule", Columns: []string{"position", "approach", "condition"}}
+	for i, rule := range c.Approaches.Rules {
+		t.Rows = append(t.Rows, []any{i + 1, rule.Approach, orNull(strings.TrimSpace(rule.When))})
+	}
+	return t
+}
+
+// rfmTable has the bound from which a score is given, recency's being the last day for it.
+func rfmTable(c *Config) Table {
+	t := Table{Name: "config.rfm_cut", Columns: []string{"measure", "score", "bound"}}
+	add := func(measure string, score int, bound any) { t.Rows = append(t.Rows, []any{measure, score, bound}) }
+	for i, days := range c.RFM.RecencyDays {
+		add("recency", 5-i, days)
+	}
+	for i, orders := range c.RFM.Orders {
+		add("frequency", 2+i, orders)
+	}
+	for i, amount := range c.RFM.Amounts {
+		add("monetary", 2+i, string(amount))
 	}
 	return t
 }

@@ -63,7 +63,7 @@ func TestSourceTablesAreTheContracts(t *testing.T) {
 			}
 		}
 	}
-	if want := len(raw) - len([]string{"reject", "file", "change", "load"}); len(contractTables()) != want {
+	if want := len(raw) - len([]string{"reject", "file", "change", "change_month", "load"}); len(contractTables()) != want {
 		t.Errorf("got %d tables, raw.sql has %d", len(contractTables()), want)
 	}
 }
@@ -86,6 +86,19 @@ func TestTableRows(t *testing.T) {
 			{3, "B-1", "growing"},
 			{4, "C", "sales_amount > 0"},
 			{5, "other", nil},
+		},
+		"config.hold": {{"complaint", 60}},
+		"config.approach": {
+			{"revive", 1, "Revive", "復活"}, {"focus", 2, "Focus", "重点"}, {"regular", 3, "Regular care", "維持"},
+			{"develop", 4, "Develop", "育成"}, {"inform", 5, "Inform", "情報提供"},
+		},
+		"config.approach_rule": {
+			{1, "revive", "is_dormant and was_large"}, {2, "focus", "rank = 'A'"}, {3, "regular", "rank = 'B-2'"},
+			{4, "develop", "rank = 'B-1' and risk <> 'high'"}, {5, "inform", nil},
+		},
+		"config.rfm_cut": {
+			{"recency", 5, 30}, {"recency", 4, 90}, {"recency", 3, 180}, {"recency", 2, 365},
+			{"frequency", 2, 2}, {"frequency", 3, 4}, {"frequency", 4, 8}, {"frequency", 5, 16},
 		},
 		"config.perk": {
 			{"price guarantee", "A", 1, "price guarantee", 0.05, nil, nil, nil},

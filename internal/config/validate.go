@@ -22,6 +22,8 @@ func (v *validator) all() {
 	v.general()
 	v.sources()
 	v.ranks()
+	v.approaches()
+	v.rfm()
 	v.perks()
 	v.campaigns()
 	v.reports()

@@ -27,6 +27,10 @@ func (v *validator) campaign(p Campaign, name string) {
 	v.template(p.Template, p.Channel != ChannelList, at("template"))
 	v.oneLine(p.Title, at("title")...)
 	v.variants(p.Variants, at("variants"))
+	v.choice(p.HoldBack, "campaigns.NAME.hold_back", at("hold_back")...)
+	v.choice(p.Caps.Cadence, "campaigns.NAME.caps.cadence", at("caps", "cadence")...)
+	v.check(p.Caps.Cadence != Follow || p.Channel == ChannelEmail && p.Purpose == PurposeMarketing || v.isBroken(at("channel")), at("caps", "cadence"), "",
+		"the cadence is that of marketing by e-mail; the channel is %s, the purpose %s", p.Channel, p.Purpose)
 	v.check(p.Guard.MaxMessages >= 0, at("guard", "max_messages"), "", "got %d, want 0 or more", p.Guard.MaxMessages)
 	v.check(p.Expires > 0, at("expires"), "", "got %s, want a time such as 3d", p.Expires)
 	v.check(p.FileBy == "" || p.Channel == ChannelList, at("file_by"), "", "only a list is written in files; the channel is %s", p.Channel)

@@ -46,7 +46,7 @@ func (v *validator) schedule(schedule string, path []string) {
 }
 
 func stepForms() []string {
-	return []string{StepLoad, StepAnalyze, StepCollect, StepCampaign + " NAME", StepReport + " NAME"}
+	return []string{StepLoad, StepAnalyze, StepCollect, StepBacktest, StepCampaign + " NAME", StepReport + " NAME"}
 }
 
 // SplitStep takes a step apart: its verb and, of a campaign or report, the name, "" where none stands there. ok says
@@ -61,7 +61,7 @@ func SplitStep(step string) (verb, name string, ok bool) {
 		name = words[1]
 	}
 	switch verb {
-	case StepLoad, StepAnalyze, StepCollect:
+	case StepLoad, StepAnalyze, StepCollect, StepBacktest:
 		return verb, name, len(words) == 1
 	case StepCampaign, StepReport:
 		return verb, name, len(words) == 2
@@ -80,7 +80,7 @@ func (v *validator) step(step string, path []string) string {
 			try = "write campaign " + verb
 		} else if _, isReport := v.Reports[verb]; isReport {
 			try = "write report " + verb
-		} else if near := position.Nearest(verb, []string{StepLoad, StepAnalyze, StepCollect, StepCampaign, StepReport}); near != "" && near != verb {
+		} else if near := position.Nearest(verb, []string{StepLoad, StepAnalyze, StepCollect, StepBacktest, StepCampaign, StepReport}); near != "" && near != verb {
 			try = strings.TrimSpace("did you mean "+near+" "+name) + "?"
 		}
 		v.check(false, path, try, "got %q, want %s", shown, oneOf(stepForms()))

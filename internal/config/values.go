@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tokui/tokui/internal/calendar"
 )
 
 // The scalar types below read themselves from YAML text (UnmarshalText) and write themselves back (String): what
@@ -14,10 +16,12 @@ import (
 const (
 	durationPattern = `0|[0-9]{1,9}(s|m|h|d)`
 	daysPattern     = `[0-9]{1,5}d`
+	windowPattern   = `[0-9]{1,5}d|[0-9]{1,4} months?`
 	sharePattern    = `[0-9]{1,3}(\.[0-9]{1,12})?|[0-9]{1,3}(\.[0-9]{1,10})? ?%`
 	decimalPattern  = `-?[0-9]{1,16}(\.[0-9]{1,2})?`
 	ratePattern     = `[1-9][0-9]{0,8}/(s|m|h)`
 	capPattern      = `[1-9][0-9]{0,8} per [1-9][0-9]{0,8}(s|m|h|d)`
+	holdPattern     = `off|until resolved|0{0,4}[1-9][0-9]{0,4}d`
 	hoursPattern    = `([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]`
 )
 
@@ -60,6 +64,51 @@ func (d *Days) UnmarshalText(text []byte) error {
 
 // String returns the days with their unit.
 func (d Days) String() string { return strconv.Itoa(int(d)) + "d" }
+
+// Window is a period that ends at a date: days written 365d, or whole months written 6 months. One of the two is 0.
+type Window struct{ Days, Months int }
+
+// UnmarshalText reads days or months.
+func (w *Window) UnmarshalText(text []byte) error {
+	s := string(text)
+	number, unit, isMonths := strings.Cut(s, " ")
+	if !isMonths {
+		var d Days
+		if d.UnmarshalText(text) == nil {
+			*w = Window{Days: int(d)}
+			return nil
+		}
+	}
+	n, ok := wholeNumber(number)
+	if !isMonths || unit != "month" && unit != "months" || !ok || n > int64(longest/(24*time.Hour))/31 {
+		return fmt.Errorf("got %q, want days such as 365d, or months such as 6 months", s)
+	}
+	*w = Window{Months: int(n)}
+	return nil
+}
+
+// String returns the period as it is written.
+func (w Window) String() string {
+	switch w.Months {
+	case 0:
+		return Days(w.Days).String()
+	case 1:
+		return "1 month"
+	default:
+		return strconv.Itoa(w.Months) + " months"
+	}
+}
+
+// DaysBefore is how many days the window before a date has. A month that has no such day begins with its last one.
+func (w Window) DaysBefore(date calendar.Date) int {
+	if w.Months == 0 {
+		return w.Days
+	}
+	day := date.UTC().Day()
+	first := date.MonthStart().UTC().AddDate(0, -w.Months, 0)
+	last := first.AddDate(0, 1, -1).Day()
+	return date.Sub(calendar.DateOf(first.AddDate(0, 0, min(day, last)-1)))
+}
 
 // Share is a proportion from 0 to 1 written 0.8 or 80%. Set tells an explicit 0 from nothing.
 type Share struct {

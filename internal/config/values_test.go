@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/tokui/tokui/internal/calendar"
 )
 
 // scalar is what every scalar type's pointer has.
@@ -24,10 +26,12 @@ func scalars() map[string]func() scalar {
 	return map[string]func() scalar{
 		durationPattern: func() scalar { return new(Duration) },
 		daysPattern:     func() scalar { return new(Days) },
+		windowPattern:   func() scalar { return new(Window) },
 		sharePattern:    func() scalar { return new(Share) },
 		decimalPattern:  func() scalar { return new(Decimal) },
 		ratePattern:     func() scalar { return new(Rate) },
 		capPattern:      func() scalar { return new(Cap) },
+		holdPattern:     func() scalar { return new(Hold) },
 		hoursPattern:    func() scalar { return new(Hours) },
 	}
 }
@@ -170,5 +174,33 @@ func TestSecretIsNeverShown(t *testing.T) {
 	}
 	if c.Seed.Reveal() != "hunter2" {
 		t.Error("Reveal does not return the secret")
+	}
+}
+
+// TestWindowDaysBefore holds the days of a window of months against those of metrics.rank_window.
+func TestWindowDaysBefore(t *testing.T) {
+	for _, tt := range []struct {
+		window, date string
+		want         int
+	}{
+		{"365d", "2012-08-31", 365},
+		{"6 months", "2012-08-31", 184}, // from 29 February
+		{"6 months", "2011-12-01", 183},
+		{"12 months", "2012-02-29", 366},
+		{"1 month", "2011-03-31", 31},
+		{"3 months", "2012-02-29", 92},
+		{"24 months", "2011-01-15", 730},
+	} {
+		var w Window
+		if err := w.UnmarshalText([]byte(tt.window)); err != nil {
+			t.Fatal(err)
+		}
+		date, err := calendar.ParseDate(tt.date)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := w.DaysBefore(date); got != tt.want {
+			t.Errorf("%s before %s: got %d days, want %d", tt.window, tt.date, got, tt.want)
+		}
 	}
 }

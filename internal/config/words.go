@@ -15,9 +15,21 @@ const (
 	PurposeService   = "service"
 	PurposeInternal  = "internal"
 
+	// Of campaigns.NAME.hold_back and campaigns.NAME.caps.cadence.
+	Follow = "follow"
+	Ignore = "ignore"
+
 	MeasureSales       = "sales"
 	MeasureGrossProfit = "gross_profit"
 	MeasureOrders      = "orders"
+	MeasureScore       = "score"
+
+	ComparePrevious = "previous"
+	CompareLastYear = "last_year"
+
+	GrowingByGrowth    = "growth"
+	GrowingByDeals     = "deals"
+	GrowingByPotential = "potential"
 
 	TransportOutbox = "outbox"
 	TransportSMTP   = "smtp"
@@ -30,6 +42,7 @@ const (
 	StepLoad     = "load"
 	StepAnalyze  = "analyze"
 	StepCollect  = "collect"
+	StepBacktest = "backtest"
 	StepCampaign = "campaign"
 	StepReport   = "report"
 )
@@ -46,11 +59,17 @@ func choices(path string) []string {
 	case "sources.NAME.encoding":
 		return []string{"utf-8", "cp932"}
 	case "ranks.measure":
-		return []string{MeasureSales, MeasureGrossProfit}
+		return []string{MeasureSales, MeasureGrossProfit, MeasureScore}
+	case "ranks.compare":
+		return []string{ComparePrevious, CompareLastYear}
+	case "ranks.growing_by":
+		return []string{GrowingByGrowth, GrowingByDeals, GrowingByPotential}
 	case "campaigns.NAME.channel":
 		return []string{ChannelEmail, ChannelPostal, ChannelList}
 	case "campaigns.NAME.purpose":
 		return []string{PurposeMarketing, PurposeService, PurposeInternal}
+	case "campaigns.NAME.hold_back", "campaigns.NAME.caps.cadence":
+		return []string{Follow, Ignore}
 	case "campaigns.NAME.effect.outcome":
 		return []string{MeasureSales, MeasureGrossProfit, MeasureOrders, MeasureSales + ofCategory}
 	case "mail.transport":

@@ -77,7 +77,7 @@ type PlanRow struct {
 	Category   string
 	Arm        string
 	Variant    string // of planned and held-out rows
-	Reason     string // of excluded rows
+	Reason     string // of excluded rows; of planned ones: why the sender withholds the message
 }
 
 // Recipient is one row of recipients.parquet: what is needed to write to a planned contact, and the contact behind the

@@ -70,6 +70,54 @@ func TestArrowRoundTrip(t *testing.T) {
 	}
 }
 
+// TestRowsInParts: what passes in parts is what passes at once, in its order, an empty result included.
+func TestRowsInParts(t *testing.T) {
+	db, err := warehouse.OpenMemory(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	for _, n := range []int64{0, 1, 700_000} {
+		rows, err := db.NewRows()
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts, last := 0, int64(-1)
+		err = db.SelectParts(t.Context(), 200_000, func(part arrow.Table) error {
+			parts++
+			if part.NumRows() > 400_000 {
+				t.Errorf("a part of %d rows", part.NumRows())
+			}
+			for _, chunk := range part.Column(0).Data().Chunks() {
+				for _, v := range chunk.(*array.Int64).Int64Values() {
+					if v != last+1 {
+						t.Fatalf("got %d after %d", v, last)
+					}
+					last = v
+				}
+			}
+			return rows.Add(part)
+		}, "select i, 'customer ' || i as name, if(i % 7 = 0, null, i / 3) as third from range($n::bigint) as r (i) order by i", warehouse.Named("n", n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := max(1, int(n/350_000)); parts < want || last != n-1 {
+			t.Errorf("%d rows: got %d parts up to %d, want %d parts or more", n, parts, last, want)
+		}
+		if err := rows.Replace(t.Context(), "main.got", "i::integer as i, name, third"); err != nil {
+			t.Fatal(err)
+		}
+		rows.Close()
+		var count, sum int64
+		if err := db.One(t.Context(), "select count(*), coalesce(sum(i) + count(third), 0)::bigint from main.got where name = 'customer ' || i", nil, &count, &sum); err != nil {
+			t.Fatal(err)
+		}
+		if want := n*(n-1)/2 + n - (n+6)/7; count != n || sum != want {
+			t.Errorf("%d rows: got %d rows, sum %d, want %d", n, count, sum, want)
+		}
+	}
+}
+
 func TestSelectError(t *testing.T) {
 	_, err := memory(t).Select(t.Context(), "select 1,\n  nope")
 	var se *warehouse.SQLError
@@ -173,42 +221,4 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
-}
-
-// Transform keeps the rows and their order over several parts, and leaves no file behind.
-func TestTransformInParts(t *testing.T) {
-	ctx := t.Context()
-	db := open(t, filepath.Join(t.TempDir(), "tokui.duckdb"))
-	for _, want := range []int64{0, 1, 1_200_000} {
-		parts, rows := 0, int64(0)
-		err := db.Tx(ctx, func(tx *warehouse.Tx) error {
-			return tx.Transform(ctx, "select i::integer as i, 'c' || i % 7 as t from range($n) as r (i)", []any{warehouse.Named("n", want)},
-				func(part arrow.Table) (arrow.Table, error) {
-					parts, rows = parts+1, rows+part.NumRows()
-					part.Retain()
-					return part, nil
-				},
-				func(source string) error {
-					_, err := tx.Exec(ctx, "create or replace table kept as from "+source)
-					return err
-				})
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if rows != want || (want > 1_000_000) != (parts > 1) {
-			t.Errorf("%d rows: got %d in %d parts", want, rows, parts)
-		}
-		var wrong int64
-		if err := db.One(ctx, "select count(*) filter (i <> rowid or t <> 'c' || i % 7) + abs(count(*) - $n) from kept", []any{warehouse.Named("n", want)}, &wrong); err != nil || wrong != 0 {
-			t.Errorf("%d rows: %d wrong, %v", want, wrong, err)
-		}
-	}
-	boom := errors.New("no")
-	err := db.Tx(ctx, func(tx *warehouse.Tx) error {
-		return tx.Transform(ctx, "select 1 as i", nil, func(arrow.Table) (arrow.Table, error) { return nil, boom }, func(string) error { return nil })
-	})
-	if !errors.Is(err, boom) {
-		t.Errorf("got %v", err)
-	}
 }

@@ -16,8 +16,9 @@ type runner interface {
 
 // session carries the statements that DB and Tx share.
 type session struct {
-	run     runner
-	tempDir string
+	run         runner
+	tempDir     string
+	memoryLimit string // as Options have it
 }
 
 // Exec runs one statement, or several without parameters, and returns the rows it changed. Errors: *SQLError.

@@ -17,11 +17,15 @@ type Statement struct {
 	tables  []TableRef
 	params  []Param
 	columns []ColumnRef
+	star    bool
+	grouped []string
 }
 
 // TableRef is a place where a table is read. CTE names are not among them.
 type TableRef struct {
 	Schema, Name string
+	// Alias is what the statement calls it, "" where that is its name.
+	Alias string
 	position.Position
 }
 
@@ -49,6 +53,13 @@ func (s Statement) Params() []Param { return s.params }
 // Columns returns every reference to a column, in the order of the text.
 func (s Statement) Columns() []ColumnRef { return s.columns }
 
+// HasStar reports whether columns are read without being named: by *, COLUMNS or EXCLUDE.
+func (s Statement) HasStar() bool { return s.star }
+
+// UniqueBy are columns of the result by which its rows are unique because the statement groups by exactly these; nil
+// where its form does not prove any such thing.
+func (s Statement) UniqueBy() []string { return s.grouped }
+
 // Parse reads one SELECT by DuckDB's own parser and holds it to the whitelist: schema-qualified tables, range and
 // unnest, no other table function, no file, no second statement, and no function that reads the clock, the session or
 // chance. Nothing is run and no table need exist. Errors: position.Faults without a file name, all of them at once.
@@ -63,6 +74,7 @@ func (db *DB) ParseAt(ctx context.Context, at position.Position, text string) (S
 		return Statement{}, err
 	}
 	w.visit(node, nil)
+	w.statement.grouped = grouped(node, nil)
 	return w.finish()
 }
 

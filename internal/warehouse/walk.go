@@ -133,7 +133,7 @@ func (w *walker) visitBaseTable(n map[string]any, in *scope) {
 	case systemSchemas[strings.ToLower(schema)]:
 		w.refuse(n, "read a table of the warehouse", "schema %s belongs to DuckDB", schema)
 	default:
-		w.statement.tables = append(w.statement.tables, TableRef{strings.ToLower(schema), strings.ToLower(name), w.place(n)})
+		w.statement.tables = append(w.statement.tables, TableRef{strings.ToLower(schema), strings.ToLower(name), text(n, "alias"), w.place(n)})
 	}
 }
 
@@ -145,6 +145,8 @@ func (w *walker) visitExpression(n map[string]any, in *scope) {
 		w.visitParams(n)
 	case "COLUMN_REF":
 		w.visitColumn(n)
+	case "STAR":
+		w.statement.star = true
 	case "FUNCTION":
 		name := strings.ToLower(text(n, "function_name"))
 		if args, _ := n["children"].([]any); name == "age" && len(args) == 1 {

@@ -43,6 +43,17 @@ type Plan struct {
 	ByRank                                 []RankCount
 	ByReason                               []Count
 	ByVariant                              []Count
+	// ByWithheld counts, by reason, the planned rows whose message the sender withholds.
+	ByWithheld []Count
+}
+
+// Withheld is how many planned messages will not be sent.
+func (p Plan) Withheld() int {
+	n := 0
+	for _, c := range p.ByWithheld {
+		n += c.Count
+	}
+	return n
 }
 
 // RankCount is one rank's share of a plan; Rank is "lead" for contacts without a customer.
@@ -184,6 +195,9 @@ func (p *Plan) count(ctx context.Context, tx *warehouse.Tx) error {
 	}
 	p.Considered = p.Planned + p.HeldOut + p.Excluded
 	if p.ByReason, err = counts(ctx, tx, `select reason, count(*) from edition_plan where arm = 'excluded' group by 1 order by 2 desc, 1`); err != nil {
+		return err
+	}
+	if p.ByWithheld, err = counts(ctx, tx, `select reason, count(*) from edition_plan where arm = 'planned' and reason <> '' group by 1 order by 2 desc, 1`); err != nil {
 		return err
 	}
 	p.ByVariant, err = counts(ctx, tx, `select variant, count(*) from edition_plan where arm = 'planned' group by 1 order by 1`)

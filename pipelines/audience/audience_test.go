@@ -42,7 +42,7 @@ func newWarehouse(t *testing.T) *warehouse.DB {
 		t.Fatal(err)
 	}
 	rules := &config.Config{Ranks: config.Ranks{Rules: []config.RankRule{{Rank: "A"}}}}
-	if set, err = set.With(ctx, db, model.RankRules(rules)); err != nil {
+	if set, err = set.With(ctx, db, model.Generated(rules)...); err != nil {
 		t.Fatal(err)
 	}
 	if err := model.Scaffold(ctx, db, set, sqlfiles.Contract, model.Params{"as_of": calendar.SlotAt(slotAt).Date().UTC()}); err != nil {

@@ -1,14 +1,16 @@
 // Package audience decides who gets an edition, and why everybody else does not.
 //
-// It reads the campaign's audience SELECT, core.contacts, metrics.customer_rank, ops.consent, ops.suppression and
-// ops.message, and writes two Parquet files: the plan (everyone considered, one row each, without names or addresses) and
-// the recipients (what is needed to write to them). Nothing else is written: Plan works in temporary tables that are gone
-// when it returns, so planning twice is harmless.
+// It reads the campaign's audience SELECT, core.contacts, metrics.customer_rank, metrics.customer_hold,
+// metrics.contact_cadence, ops.consent, ops.suppression and ops.message, and writes two Parquet files: the plan (everyone
+// considered, one row each, without names or addresses) and the recipients (what is needed to write to them). Nothing else
+// is written: Plan works in temporary tables that are gone when it returns, so planning twice is harmless.
 //
 // A row is excluded by the first reason that holds, in this order: unknown contact, no address, invalid address, no
-// consent, suppressed, capped, duplicate address. What is left is drawn: a unit (the customer with all its contacts, else the contact) is held
-// out when a keyed hash of (campaign, unit) falls below the hold-out share, so the arm of a unit is the same in every
-// edition of a campaign and cannot be chosen by anyone. Hence, by construction,
+// consent, suppressed, open complaint or open repair (of the customer, for all its contacts), paused or answers elsewhere
+// (the cadence, where the campaign follows it), capped, reduced, duplicate address. What is left is drawn: a unit (the
+// customer with all its contacts, else the contact) is held out when a keyed hash of (campaign, unit) falls below the
+// hold-out share, so the arm of a unit is the same in every edition of a campaign and cannot be chosen by anyone. Hence,
+// by construction,
 //
 //	considered = excluded + held out + planned.
 //

@@ -2,7 +2,7 @@
 --
 -- Runs on the temporary table `audience` (recipient_id, fields as JSON with sorted keys, category or null, position).
 -- Parameters: $seed, $campaign, $slot, $slot_at, $channel, $needs_address, $needs_consent, $scope_marketing,
--- $holdout_rate, $variants (JSON list of names), $cap_count (0: none), $cap_seconds.
+-- $holdout_rate, $variants (JSON list of names), $cap_count (0: none), $cap_seconds, $follow_cadence, $follow_hold.
 create or replace temp table edition_plan as
 
 with
@@ -13,18 +13,24 @@ variants as (
 
 -- How often each contact was planned for, or held out of, other marketing editions near the slot: before it, and after it
 -- where editions are made out of their order. A held-out contact uses up its cap like the others: both arms stay alike.
+-- For whom the cadence reduces, the cap's time is twice as long.
 recent as (
     select
         message.contact_id,
-        count(*) as message_count,
+        count(*) filter (
+            where
+                edition.slot_at > $slot_at::timestamptz - to_seconds($cap_seconds::bigint)
+                and edition.slot_at < $slot_at::timestamptz + to_seconds($cap_seconds::bigint)
+        ) as message_count,
+        count(*) as reduced_message_count,
     from ops.message as message
     inner join journal.edition as edition
         on edition.campaign = message.campaign and edition.slot = message.slot
     where
         message.arm in ('planned', 'held_out')
         and edition.purpose = 'marketing'
-        and edition.slot_at > $slot_at::timestamptz - to_seconds($cap_seconds::bigint)
-        and edition.slot_at < $slot_at::timestamptz + to_seconds($cap_seconds::bigint)
+        and edition.slot_at > $slot_at::timestamptz - to_seconds(2 * $cap_seconds::bigint)
+        and edition.slot_at < $slot_at::timestamptz + to_seconds(2 * $cap_seconds::bigint)
         and not (message.campaign = $campaign and message.slot = $slot)
     group by message.contact_id
 ),
@@ -122,9 +128,41 @@ suppressed_mailboxes as (
         on suppressed_contacts.contact_key = mailboxes.contact_key
 ),
 
+-- A campaign with a hold-out must not exclude by what its own mails brought: its silent readers would leave one arm and not
+-- the other. It excludes by the mails of the others, for both arms alike; whom it never drew has no row of its own. Who is
+-- silent to its own mails stays planned, so in its arm, and the mail is withheld.
+cadences as (
+    select
+        contact_id,
+        max(cadence) filter (where campaign = '') as over_all,
+        coalesce(
+            max(cadence) filter (where campaign <> '' and $holdout_rate::double > 0),
+            max(cadence) filter (where campaign = ''),
+        ) as cadence,
+    from metrics.contact_cadence
+    where $follow_cadence::boolean and (campaign = '' or campaign = $campaign)
+    group by contact_id
+),
+
+held_customers as (
+    select customer_id, kind,
+    from metrics.customer_hold
+    where is_held and customer_id is not null and $follow_hold::boolean
+),
+
+held_leads as (
+    select contact_id, kind,
+    from metrics.customer_hold
+    where is_held and contact_id is not null and $follow_hold::boolean
+),
+
 judged as (
     select
         ranked.*,
+        case cadences.over_all
+            when 'pause' then 'withheld: no response'
+            when 'change_channel' then 'withheld: answers elsewhere'
+        end as withheld_reason,
         case
             when ranked.is_unknown then 'unknown contact'
             when $needs_address::boolean and coalesce(ranked.address, '') = '' then 'no address'
@@ -137,7 +175,16 @@ judged as (
             when suppressed_contacts.contact_key is not null then 'suppressed'
             when suppressed_addresses.address_key is not null then 'suppressed'
             when suppressed_mailboxes.address_key is not null then 'suppressed'
+            when held_customers.kind is not null then 'open ' || held_customers.kind
+            when held_leads.kind is not null then 'open ' || held_leads.kind
+            when cadences.cadence = 'pause' then 'paused: no response'
+            when cadences.cadence = 'change_channel' then 'answers elsewhere'
             when $cap_count::integer > 0 and coalesce(recent.message_count, 0) >= $cap_count::integer then 'capped'
+            when
+                cadences.cadence = 'reduce'
+                and $cap_count::integer > 0
+                and coalesce(recent.reduced_message_count, 0) >= $cap_count::integer
+                then 'reduced: fewer responses'
         end as own_reason,
     from ranked
     inner join consented
@@ -150,6 +197,12 @@ judged as (
         on suppressed_mailboxes.address_key = ranked.address_key
     left join recent
         on recent.contact_id = ranked.recipient_id
+    left join cadences
+        on $by_contact::boolean and cadences.contact_id = ranked.recipient_id
+    left join held_customers
+        on held_customers.customer_id = ranked.customer_id
+    left join held_leads
+        on $by_contact::boolean and held_leads.contact_id = ranked.recipient_id
 ),
 
 -- Of several contacts behind one address the first by contact_id stays.
@@ -193,7 +246,11 @@ select
             then variants.names[1 + floor(variant_draw * len(variants.names))::integer]
         else ''
     end as variant,
-    coalesce(reason, '') as reason,
+    case
+        when reason is not null then reason
+        when holdout_draw < $holdout_rate::double then ''
+        else coalesce(withheld_reason, '')
+    end as reason,
     recipient_id,
     coalesce(address_key, '') as address_key,
     coalesce(address, '') as address,

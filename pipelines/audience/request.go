@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/tokui/tokui/internal/config"
 	"github.com/tokui/tokui/internal/position"
 	"github.com/tokui/tokui/internal/warehouse"
 )
@@ -66,6 +67,8 @@ func (r Request) named() []any {
 		warehouse.Named("scope_marketing", marketing),
 		warehouse.Named("holdout_rate", r.Campaign.Holdout.Value),
 		warehouse.Named("variants", string(names)),
+		warehouse.Named("follow_cadence", r.Campaign.Caps.Cadence == config.Follow),
+		warehouse.Named("follow_hold", r.Campaign.HoldBack == config.Follow),
 		warehouse.Named("cap_count", r.Campaign.Caps.PerContact.Count),
 		warehouse.Named("cap_seconds", int64(r.Campaign.Caps.PerContact.Per.Seconds())),
 	}

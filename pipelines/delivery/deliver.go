@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -128,6 +129,9 @@ func (s *Sender) deliver(ctx context.Context, l *ledger, sup *suppressions, it i
 	}
 	if entry.Forgotten {
 		return s.withhold(ctx, l, it, "forgotten")
+	}
+	if entry.Reason != "" { // planned, so that it keeps its arm, and not to be sent
+		return s.withhold(ctx, l, it, strings.TrimPrefix(entry.Reason, "withheld: "))
 	}
 	reason, suppressed, err := sup.reason(entry.ContactKey, entry.Recipient.AddressKey, m.Channel, m.Purpose)
 	if err != nil {

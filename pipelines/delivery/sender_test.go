@@ -167,6 +167,35 @@ func TestSuppressedSinceTheFreezeIsWithheld(t *testing.T) {
 	}
 }
 
+// TestPlannedWithAReasonIsWithheld: a row that the plan keeps in its arm and does not want sent is accounted for, with the
+// plan's reason, and reaches no channel.
+func TestPlannedWithAReasonIsWithheld(t *testing.T) {
+	drawn := newFixture(t, people(5, "example.com"), nil)
+	e, err := edition.Open(edition.Dir(drawn.data, drawn.id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plan []edition.PlanRow
+	var recipients []edition.Recipient
+	for entry, err := range e.Planned() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, recipients = append(plan, entry.PlanRow), append(recipients, entry.Recipient)
+	}
+	plan[1].Reason = "withheld: no response"
+	f := fixture{t: t, data: t.TempDir(), id: testID}
+	if err := edition.Write(edition.Dir(f.data, f.id), e.Manifest, plan, recipients); err != nil {
+		t.Fatal(err)
+	}
+	c := &scripted{}
+	wantAccount(t, f.run(f.sender(c)), counts(5, 4, 0, 1, 0, 0, edition.StateFinished))
+	got := f.events(journal.Withheld)
+	if c.total() != 4 || len(got) != 1 || got[0].MessageKey != plan[1].MessageKey || got[0].Detail != "no response" {
+		t.Errorf("got %d sends and %+v, want 4, and the second row withheld with its reason", c.total(), got)
+	}
+}
+
 func TestUnsubscribeDuringTheRunIsHonoured(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t, people(60, "example.com"), nil)

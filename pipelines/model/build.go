@@ -18,22 +18,38 @@ type Runner struct {
 	Params Params
 	// Estimators by the names that headers use.
 	Estimators map[string]Estimator
-	// RowByRow names the estimators whose every row follows from the row of the input alone: they are given the rows in
-	// parts, in order, so that their memory does not grow with the table.
-	RowByRow map[string]bool
+	// ByRows are those of them whose rows depend on one row of their input each, so that they can be given the input in
+	// parts: memory does not grow with it.
+	ByRows map[string]bool
 	// Progress, where set, is told of every model that has been built. Nothing is published yet at that time.
 	Progress func(Step)
 	// Now, where set, times the steps.
 	Now func() time.Time
 }
 
-// Step is one model that was built.
+// Step is one model that was built, or checked.
 type Step struct {
 	Table   string
 	Rows    int64
 	Elapsed time.Duration
 	// Number counts from 1 to Total.
 	Number, Total int
+	// Checks is the number of conditions that were looked at; 0 of a step that built.
+	Checks int
+	// ByKey says that only the rows of touched keys were built, or checked.
+	ByKey bool
+}
+
+// What says in words what was done.
+func (s Step) What() string {
+	what := s.Table
+	if s.Checks > 0 {
+		what = "checks of " + s.Table
+	}
+	if s.ByKey {
+		what += " for what has changed"
+	}
+	return what
 }
 
 // Result is what a build did.
@@ -43,6 +59,8 @@ type Result struct {
 	Checks int
 	// Failures are the conditions that did not hold; where there are any, nothing was published.
 	Failures []Failure
+	// Customers is how many customers' rows were built again; -1 where the rollups were built whole.
+	Customers int64
 	// Dropped are the tables that no model builds any more.
 	Dropped []string
 }
@@ -73,7 +91,7 @@ func (r *Runner) Build(ctx context.Context, db *warehouse.DB, schemas ...string)
 }
 
 // Rebuild builds single models again, in the order of the set, and checks and publishes them like Build; everything else
-// stays as it is. What they read must be there. Errors: those of Build, and a plain one for a name that no model has.
+// stays as it is. What they read must be there, or among them. Errors: those of Build, and a plain one for a name that no model has.
 func (r *Runner) Rebuild(ctx context.Context, db *warehouse.DB, tables ...string) (Result, error) {
 	b := &build{Runner: r, keepOthers: true}
 	for _, table := range tables {
@@ -139,7 +157,8 @@ func (b *build) missing(m Model, existing map[string]bool) position.Faults {
 		}
 		schema, _, _ := strings.Cut(table, ".")
 		_, isModel := b.Set.Model(table)
-		return isModel && slices.Contains(b.schemas, schema)
+		isBuilt := slices.ContainsFunc(b.models, func(m Model) bool { return m.Table() == table })
+		return isModel && (isBuilt || slices.Contains(b.schemas, schema))
 	}
 	need := func(table string, at position.Position) {
 		if !there(table) {
@@ -165,33 +184,66 @@ func (b *build) missing(m Model, existing map[string]bool) position.Faults {
 
 // run is the transaction.
 func (b *build) run(ctx context.Context, tx *warehouse.Tx) error {
+	again, err := newRefresh(ctx, tx, b.Set)
+	if err != nil {
+		return err
+	}
 	for i, m := range b.models {
 		start := b.now()
-		rows, err := m.create(ctx, tx, b.args[m.Table()], b.Estimators[m.Estimator], b.RowByRow[m.Estimator], b.Params)
+		rows, err := b.create(ctx, tx, again, m)
 		if err != nil {
 			return err
 		}
-		step := Step{Table: m.Table(), Rows: rows, Elapsed: b.now().Sub(start), Number: i + 1, Total: len(b.models)}
+		step := Step{Table: m.Table(), Rows: rows, Elapsed: b.now().Sub(start), Number: i + 1, Total: len(b.models), ByKey: again.renewed[m.Table()]}
 		b.result.Steps = append(b.result.Steps, step)
 		if b.Progress != nil {
 			b.Progress(step)
 		}
 	}
-	for _, m := range b.models {
+	for i, m := range b.models {
+		start := b.now()
 		c := checker{on: tx, model: m, params: b.Params, references: true}
+		if again.renewed[m.Table()] {
+			c.renewed = again
+		}
 		if err := c.run(ctx); err != nil {
 			return err
 		}
 		b.result.Checks += c.count
 		b.result.Failures = append(b.result.Failures, c.failures...)
+		if b.Progress != nil {
+			b.Progress(Step{Table: m.Table(), Rows: b.result.Steps[i].Rows, Elapsed: b.now().Sub(start), Number: i + 1, Total: len(b.models), Checks: c.count, ByKey: c.renewed != nil})
+		}
 	}
 	if len(b.result.Failures) > 0 {
 		return &CheckError{b.result.Failures}
 	}
-	if b.keepOthers {
-		return nil
+	b.result.Customers = -1
+	if t := again.keys[customerRebuild]; t.known {
+		b.result.Customers = t.count
+	}
+	if err := again.finish(ctx, b.models); err != nil || b.keepOthers {
+		return err
 	}
 	return b.dropStale(ctx, tx)
+}
+
+// create builds the table of a model, for the touched keys only where that will do, and returns its rows.
+func (b *build) create(ctx context.Context, tx *warehouse.Tx, again *refresh, m Model) (int64, error) {
+	byKey, err := again.may(ctx, m)
+	if err != nil {
+		return 0, err
+	}
+	if !b.keepOthers && byKey {
+		if err := again.build(ctx, m); err != nil {
+			return 0, err
+		}
+		return countRows(ctx, tx, m.Table())
+	}
+	if err := again.keep(ctx, m.Table()); err != nil {
+		return 0, err
+	}
+	return m.create(ctx, tx, b.args[m.Table()], estimation{b.Estimators[m.Estimator], b.ByRows[m.Estimator], b.Params})
 }
 
 func (b *build) now() time.Time {
@@ -202,13 +254,13 @@ func (b *build) now() time.Time {
 }
 
 // create builds the table and returns its rows.
-func (m Model) create(ctx context.Context, on session, args []any, estimate Estimator, byRow bool, p Params) (int64, error) {
+func (m Model) create(ctx context.Context, on session, args []any, by estimation) (int64, error) {
 	if _, err := on.Exec(ctx, "create schema if not exists "+warehouse.Ident(m.Schema)); err != nil {
 		return 0, fmt.Errorf("build %s: %w", m.Table(), err)
 	}
 	var err error
-	if m.Estimator != "" && estimate != nil {
-		err = m.estimate(ctx, on, args, estimate, byRow, p)
+	if m.Estimator != "" && by.estimate != nil {
+		err = m.estimate(ctx, on, args, by)
 	} else {
 		_, err = on.Exec(ctx, "create or replace table "+warehouse.Table(m.Table())+" as\n"+m.Text, args...)
 		err = m.locate(err, 1)
@@ -216,9 +268,14 @@ func (m Model) create(ctx context.Context, on session, args []any, estimate Esti
 	if err != nil {
 		return 0, err
 	}
+	return countRows(ctx, on, m.Table())
+}
+
+// countRows reads how many rows a table has, which DuckDB knows without reading it.
+func countRows(ctx context.Context, on session, table string) (int64, error) {
 	var rows int64
-	if err := on.One(ctx, "select count(*) from "+warehouse.Table(m.Table()), nil, &rows); err != nil {
-		return 0, fmt.Errorf("count %s: %w", m.Table(), err)
+	if err := on.One(ctx, "select count(*) from "+warehouse.Table(table), nil, &rows); err != nil {
+		return 0, fmt.Errorf("count %s: %w", table, err)
 	}
 	return rows, nil
 }

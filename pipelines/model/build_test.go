@@ -64,19 +64,23 @@ func TestBuild(t *testing.T) {
 	db := stocked(t)
 	r := runner(t, db)
 	var seen []string
-	r.Progress = func(s model.Step) { seen = append(seen, s.Table) }
+	r.Progress = func(s model.Step) { seen = append(seen, s.What()) }
 	result, err := r.Build(t.Context(), db)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(tables(r.Set), seen); d != "" {
+	want := tables(r.Set)
+	for _, table := range tables(r.Set) {
+		want = append(want, "checks of "+table)
+	}
+	if d := cmp.Diff(want, seen); d != "" {
 		t.Error(d)
 	}
-	want := []model.Step{
+	steps := []model.Step{
 		{Table: "core.customers", Rows: 3, Number: 1, Total: 4}, {Table: "rollups.customer_day", Rows: 3, Number: 2, Total: 4},
 		{Table: "metrics.customer", Rows: 3, Number: 3, Total: 4}, {Table: "segments.big", Rows: 2, Number: 4, Total: 4},
 	}
-	if d := cmp.Diff(want, result.Steps); d != "" {
+	if d := cmp.Diff(steps, result.Steps); d != "" {
 		t.Error(d)
 	}
 	if got := cell(t, db, "select string_agg(customer_id || ':' || sales_amount, ' ' order by customer_id) from metrics.customer"); got != "a:12.50 b:5.00 c:0.00" {

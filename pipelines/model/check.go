@@ -44,6 +44,9 @@ type checker struct {
 	params Params
 	// references looks into other tables: -> and total checks.
 	references bool
+	// renewed, where set, is what built only some rows of the table again. The others were held to the same header when
+	// they were built, and no key stands on both sides: what holds for each row is asked of the new ones only.
+	renewed *refresh
 
 	count    int
 	failures []Failure
@@ -71,6 +74,16 @@ func (c *checker) run(ctx context.Context) error {
 	return c.lookElsewhere(ctx)
 }
 
+// whole is the table, rows the part of it that is to be checked.
+func (c *checker) whole() string { return warehouse.Table(c.model.Table()) }
+
+func (c *checker) rows() string {
+	if c.renewed != nil {
+		return tempTable(renewedName(c.model.Table()))
+	}
+	return c.whole()
+}
+
 func (c *checker) fail(at position.Position, rows int64, sampled []string, format string, args ...any) {
 	c.failures = append(c.failures, Failure{Fault: c.model.fault(at, "", format, args...), Table: c.model.Table(), Rows: rows, Samples: sampled})
 }
@@ -78,7 +91,7 @@ func (c *checker) fail(at position.Position, rows int64, sampled []string, forma
 // columns compares the table with the header: names, order, types, and every difference.
 func (c *checker) columns(ctx context.Context) (bool, error) {
 	c.count++
-	got, err := described(ctx, c.on, warehouse.Table(c.model.Table()))
+	got, err := described(ctx, c.on, c.rows())
 	if err != nil {
 		return false, fmt.Errorf("describe %s: %w", c.model.Table(), err)
 	}

@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/tokui/tokui/internal/position"
@@ -56,7 +57,7 @@ func (c *checker) rowConditions(ctx context.Context, list []rowCondition) error 
 			terms[i] = "count(*) filter (where (\n" + k.sql + "\n) is not true)"
 		}
 		var broken int64
-		err := c.on.One(ctx, "select ("+strings.Join(terms, "\n+ ")+")::bigint from "+warehouse.Table(c.model.Table()), nil, &broken)
+		err := c.on.One(ctx, "select ("+strings.Join(terms, "\n+ ")+")::bigint from "+c.rows(), nil, &broken)
 		if isFatal(err) {
 			return err
 		}
@@ -75,7 +76,11 @@ func (c *checker) rowConditions(ctx context.Context, list []rowCondition) error 
 
 // rowCondition looks at one condition by itself and keeps sample rows.
 func (c *checker) rowCondition(ctx context.Context, k rowCondition) error {
-	from := " from (select *, (\n" + k.sql + "\n) as \"holds (checked)\" from " + warehouse.Table(c.model.Table()) + ") where \"holds (checked)\" is not true"
+	rows := c.rows()
+	if !k.simple { // it may look at other rows
+		rows = c.whole()
+	}
+	from := " from (select *, (\n" + k.sql + "\n) as \"holds (checked)\" from " + rows + ") where \"holds (checked)\" is not true"
 	var broken int64
 	if err := c.on.One(ctx, "select count(*)"+from, k.args, &broken); err != nil {
 		return c.unable(k.at, k.message, err)
@@ -108,10 +113,17 @@ func isFatal(err error) bool {
 		err != nil && strings.Contains(err.Error(), "INTERRUPT")
 }
 
-// grain counts the rows that share their key with another.
+// grainByForm reports whether the SELECT groups by the grain, or by a part of it: then there is nothing to count.
+func (m Model) grainByForm() bool {
+	return m.Estimator == "" && len(m.uniqueBy) > 0 && !slices.ContainsFunc(m.uniqueBy, func(column string) bool {
+		return !slices.Contains(m.Grain, column)
+	})
+}
+
+// grain counts the rows that share their key with another, unless the model's form excludes it.
 func (c *checker) grain(ctx context.Context) error {
 	c.count++
-	table := warehouse.Table(c.model.Table())
+	table := c.rows()
 	if c.model.OneRow {
 		var rows int64
 		if err := c.on.One(ctx, "select count(*) from "+table, nil, &rows); err != nil {
@@ -122,13 +134,16 @@ func (c *checker) grain(ctx context.Context) error {
 		}
 		return nil
 	}
-	keys := make([]string, len(c.model.Grain))
-	for i, g := range c.model.Grain {
-		keys[i] = warehouse.Ident(g)
+	if c.model.grainByForm() {
+		return nil
 	}
-	by := strings.Join(keys, ", ")
+	by := identList(c.model.Grain, "")
+	// Where no two rows have the same hash, no two have the same key: a third of the cost of counting keys.
 	var extra int64
-	err := c.on.One(ctx, "select (select count(*) from "+table+") - (select count(*) from (select "+by+" from "+table+" group by "+by+"))", nil, &extra)
+	err := c.on.One(ctx, "select (select count(*) from "+table+") - (select count(*) from (select distinct hash("+by+") from "+table+"))", nil, &extra)
+	if err == nil && extra != 0 {
+		err = c.on.One(ctx, "select (select count(*) from "+table+") - (select count(*) from (select "+by+" from "+table+" group by "+by+"))", nil, &extra)
+	}
 	if err != nil {
 		return c.unable(c.model.grainAt, "grain", err)
 	}
@@ -144,6 +159,18 @@ func (c *checker) grain(ctx context.Context) error {
 	return nil
 }
 
+// referring are the rows whose references must be looked up.
+func (c *checker) referring(ctx context.Context, col Column) (string, error) {
+	if c.renewed == nil {
+		return c.whole(), nil
+	}
+	kept, err := c.renewed.keepsReferences(ctx, c.model, col)
+	if !kept {
+		return c.whole(), err
+	}
+	return c.rows(), err
+}
+
 // lookElsewhere checks references and total checks.
 func (c *checker) lookElsewhere(ctx context.Context) error {
 	for _, col := range c.model.Columns {
@@ -151,8 +178,12 @@ func (c *checker) lookElsewhere(ctx context.Context) error {
 			continue
 		}
 		c.count++
+		rows, err := c.referring(ctx, col)
+		if err != nil {
+			return err
+		}
 		own, other := warehouse.Ident(col.Name), warehouse.Ident(col.Ref.Column)
-		from := " from (select distinct " + own + " from " + warehouse.Table(c.model.Table()) + " where " + own + " is not null) as own anti join " +
+		from := " from (select distinct " + own + " from " + rows + " where " + own + " is not null) as own anti join " +
 			warehouse.Table(col.Ref.Table) + " as other on own." + own + " = other." + other
 		var broken int64
 		message := "column " + col.Name + " is not in " + col.Ref.Table

@@ -85,7 +85,7 @@ func TestEstimator(t *testing.T) {
 		t.Errorf("got %s tables", got)
 	}
 	// in parts, the same
-	r.RowByRow = map[string]bool{"count": true}
+	r.ByRows = map[string]bool{"count": true}
 	if _, err := r.Build(t.Context(), db); err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestEstimatorFaults(t *testing.T) {
 	boom := errors.New("does not converge")
 	r.Estimators = map[string]model.Estimator{"count": func(context.Context, arrow.Table, model.Params) (arrow.Table, error) { return nil, boom }}
 	for _, byRow := range []bool{true, false} {
-		r.RowByRow = map[string]bool{"count": byRow}
+		r.ByRows = map[string]bool{"count": byRow}
 		if _, err := r.Build(t.Context(), db); !errors.Is(err, boom) || !strings.Contains(err.Error(), "predictions.next by count") {
 			t.Errorf("row by row %t: got %v", byRow, err)
 		}

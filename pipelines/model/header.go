@@ -23,7 +23,7 @@ var (
 )
 
 // headerKeys are the keys of a header, and whether one may come twice.
-var headerKeys = map[string]bool{"ja": false, "grain": false, "params": false, "estimator": false, "input": false, "columns": false, "check": true}
+var headerKeys = map[string]bool{"ja": false, "grain": false, "rebuild": false, "follows": true, "params": false, "estimator": false, "input": false, "columns": false, "check": true}
 
 // readHeader reads the leading comment of a model into m.Header.
 func readHeader(m *Model) position.Faults {
@@ -57,7 +57,7 @@ func readHeader(m *Model) position.Faults {
 			}
 			continue
 		case !known:
-			fault(m.at(first.number, 4), "use ja, grain, params, estimator, columns or check", "unknown key %s", first.key)
+			fault(m.at(first.number, 4), "use ja, grain, rebuild, follows, params, estimator, columns or check", "unknown key %s", first.key)
 			continue
 		case seen[first.key] && !repeats:
 			fault(m.at(first.number, 4), "keep one", "%s stands twice", first.key)
@@ -97,9 +97,12 @@ func (m *Model) readKey(key string, block []headerLine) position.Faults {
 			m.OneRow = true
 			return nil
 		}
-		for _, g := range strings.Split(text, ",") {
-			m.Grain = append(m.Grain, strings.TrimSpace(g))
-		}
+		m.Grain = names(text)
+	case "rebuild":
+		m.rebuildAt = at
+		m.Rebuild = names(text)
+	case "follows":
+		return m.readFollows(text, at)
 	case "params":
 		return m.readParams(block)
 	case "columns":
@@ -139,6 +142,27 @@ func blocks(lines []headerLine) [][]headerLine {
 		all[len(all)-1] = append(all[len(all)-1], l)
 	}
 	return all
+}
+
+// names are the parts of a list with commas.
+func names(text string) []string {
+	list := strings.Split(text, ",")
+	for i := range list {
+		list[i] = strings.TrimSpace(list[i])
+	}
+	return list
+}
+
+// readFollows reads `schema.table (column, column)`.
+func (m *Model) readFollows(text string, at position.Position) position.Faults {
+	table, rest, ok := strings.Cut(text, "(")
+	columns, rest, closed := strings.Cut(rest, ")")
+	table = strings.TrimSpace(table)
+	if !ok || !closed || strings.TrimSpace(rest) != "" || strings.Count(table, ".") != 1 {
+		return position.Faults{m.fault(at, "write `follows: core.products (product_key, category)`", "got follows %q, want a table and its columns", text)}
+	}
+	m.Follows = append(m.Follows, Follow{Table: table, Columns: names(columns), Position: at})
+	return nil
 }
 
 func join(block []headerLine) string {

@@ -40,8 +40,12 @@ type Model struct {
 	layer      int
 	tables     []warehouse.TableRef
 	used       []warehouse.Param
-	rules      []rankRule  // of the model generated from them
-	conditions []condition // those of them that a person wrote, checked when the model joins a set
+	named      []warehouse.ColumnRef
+	uniqueBy   []string      // columns that the SELECT's form proves to be a key
+	star       bool          // columns are read without being named
+	ruling     ruling        // of a generated model
+	rules      []outcomeRule // that it is generated from
+	conditions []condition   // those of them that a person wrote, checked when the model joins a set
 	// unready says that the header or the SELECT could not be read, shapeless that the header's columns could not: what
 	// a table of it looks like is not known. Both only in a set that has faults.
 	unready, shapeless bool
@@ -101,10 +105,23 @@ type Header struct {
 	Params  []Param
 	Columns []Column
 	Checks  []Check
+	// Rebuild are the columns by which a rollup is built again after a load: only the rows of those keys whose sale lines
+	// have changed. Nil: always the whole table.
+	Rebuild []string
+	// Follows is what such a rollup's rows depend on besides the lines of their key.
+	Follows []Follow
 	// Estimator names the Go function that turns the SELECT's rows into the table's, "" for none.
 	Estimator string
 
-	grainAt, estimatorAt position.Position
+	grainAt, estimatorAt, rebuildAt position.Position
+}
+
+// Follow is a table of core that says something about each line: the first of Columns is what it is found by, and has
+// the name of a column of core.sales.
+type Follow struct {
+	Table   string
+	Columns []string
+	position.Position
 }
 
 // column finds a column of the header.

@@ -51,6 +51,7 @@ func (s *Set) link() position.Faults {
 	for _, m := range s.models {
 		faults = append(faults, s.checkReads(m)...)
 		faults = append(faults, s.checkUse(m)...)
+		faults = append(faults, s.checkRebuild(m)...)
 	}
 	faults = append(faults, s.checkDeclared()...)
 	return append(faults, s.order()...)

@@ -134,6 +134,9 @@ func (s *Set) checkParams(given Params, complete bool) position.Faults {
 	return faults
 }
 
+// Arguments are what is bound to the model's SELECT. Errors: position.Faults.
+func (m Model) Arguments(given Params) ([]any, error) { return m.bind(given, m.used) }
+
 // bind returns the named arguments of one model's declared parameters that are in used; the driver refuses others.
 func (m Model) bind(given Params, used []warehouse.Param) ([]any, error) {
 	need := map[string]bool{}
@@ -162,4 +165,24 @@ func (m Model) bind(given Params, used []warehouse.Param) ([]any, error) {
 		args = append(args, warehouse.Named(p.Name, bound))
 	}
 	return args, faults.Err()
+}
+
+// WholeParam is the value that models are built with of a parameter that counts something: as given, or the default that a
+// header declares. An error where no model declares it, or it is no whole number.
+func (s *Set) WholeParam(given Params, name string) (int, error) {
+	for _, p := range s.Declared() {
+		if p.Name != name {
+			continue
+		}
+		v, ok := given[name]
+		if !ok {
+			v = p.Default
+		}
+		n, err := strconv.Atoi(fmt.Sprint(v))
+		if err != nil {
+			return 0, fmt.Errorf("parameter $%s: got %v, want a whole number", name, v)
+		}
+		return n, nil
+	}
+	return 0, fmt.Errorf("no model declares the parameter $%s", name)
 }

@@ -86,6 +86,33 @@ func TestRankRuleThatNeverHoldsIsNull(t *testing.T) {
 	}
 }
 
+// TestApproachRules holds that the rules of approach see both tables, and that a fault stands at its place.
+func TestApproachRules(t *testing.T) {
+	db := stocked(t)
+	set := read(t, db, shop(), layer(map[string]string{
+		"metrics/customer_state.sql": "-- metrics.customer_state: x.\n-- grain: customer_id\n-- columns:\n--   customer_id  varchar  not null\n--   rank  varchar  not null\n" +
+			"select customer_id, if(customer_id = 'a', 'A', 'C') as rank from core.customers",
+	}))
+	c := configured(t, "    - {rank: A}\napproaches:\n  rules:\n    - {approach: \"let's keep\", when: rank = 'A' and sales_amount > 0}\n    - {approach: tell}\n")
+	full, err := set.With(t.Context(), db, model.ApproachRules(c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := model.Runner{Set: full, Params: model.Params{"as_of": "2011-01-10"}}
+	if _, err := r.Build(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	got := cell(t, db, "select string_agg(customer_id || ':' || approach || ':' || rule_position, ' ' order by customer_id) from metrics.approach_rule")
+	if want := "a:let's keep:1 b:tell:2 c:tell:2"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	c = configured(t, "    - {rank: A}\napproaches:\n  rules:\n    - {approach: keep, when: rnk = 'A'}\n    - {approach: tell}\n")
+	_, err = set.With(t.Context(), db, model.ApproachRules(c))
+	if err == nil || !strings.Contains(err.Error(), "config.yaml:8:30: approaches.rules[1].when: unknown column rnk") || !strings.Contains(err.Error(), "did you mean rank?") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestRankRuleFaults(t *testing.T) {
 	db := inMemory(t)
 	set := ranked(t, db)

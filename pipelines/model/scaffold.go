@@ -106,7 +106,7 @@ func (s *scaffold) bind(ctx context.Context, m Model) error {
 	var more position.Faults
 	args, err := m.bind(s.given, m.used)
 	if err == nil {
-		_, err = m.create(ctx, s.db, args, nil, false, s.given)
+		_, err = m.create(ctx, s.db, args, estimation{})
 	}
 	if errors.As(err, &more) {
 		s.faults = append(s.faults, more...)

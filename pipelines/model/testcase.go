@@ -66,7 +66,7 @@ func (t *tester) inside(ctx context.Context, tx *warehouse.Tx, m Model, c testCa
 	if err != nil {
 		return "", err
 	}
-	if _, err := m.create(ctx, tx, args, nil, false, c.params); err != nil {
+	if _, err := m.create(ctx, tx, args, estimation{}); err != nil {
 		return "", err
 	}
 	columns := m.Columns

@@ -1,5 +1,5 @@
-// Package predict estimates what customers will do: whether they still buy, how often, how much, and when a category is
-// due again. Its files are of two kinds.
+// Package predict estimates what customers will do: whether they still buy, how often, how much, when a category is due
+// again, and which leads will become customers. Its files are of two kinds.
 //
 // An estimator takes statistics of purchase histories, finds the parameters of a model by maximum likelihood and says
 // what follows from them for each customer. It is arithmetic only: it reads no file, no clock and no table, holds no
@@ -26,4 +26,11 @@
 // customers are a hundred thousand histories.
 //
 // Parameters are positive, so everything is estimated, and every covariance is stated, in their logarithms.
+//
+// Leads (file table_lead): a logistic regression of which became customers, on windows of the past; the solver is that of
+// the second stage of replacement (stack_logit).
+//
+// Beside the customers stand two descriptions of what they buy: trends, which tell the growth of a product's monthly sales
+// from its season by a quasi-likelihood with a level for each month of the year (files trend), and cross-tabs, which test
+// which customers buy what more than the others (files crosstab). Both control what is found by chance among many.
 package predict

@@ -11,8 +11,9 @@ import (
 
 // PurchaseTable is the estimator of predictions.purchase: what the customer-level fit says of each customer. It takes
 // gap_count, gap_days_total, silent_days and the parameters k, r, alpha, a, b as of $as_of, the same after earlier_ as of
-// $due_days before (null: not known), and adds buy_probability within $dormant_within_days, due_probability within $due_days,
-// earlier_due_probability, and active_probability.
+// $due_days before (null: not known), and the coefficients of the second stage (PurchaseFitTable; null: there is none). It adds
+// buy_probability within $dormant_within_days by both stages, first_stage_probability by the first, stage, due_probability
+// within $due_days, earlier_due_probability, and active_probability.
 func PurchaseTable(ctx context.Context, in arrow.Table, p map[string]any) (arrow.Table, error) {
 	within, err := wholeParameter(p, "dormant_within_days")
 	if err != nil {
@@ -27,12 +28,18 @@ func PurchaseTable(ctx context.Context, in arrow.Table, p map[string]any) (arrow
 	if read.err != nil {
 		return nil, fmt.Errorf("score customers: %w", read.err)
 	}
-	buys, _ := now.scores(float64(within))
+	first, _ := now.scores(float64(within))
+	buys, stage := weighed(&read, now, first)
+	if read.err != nil {
+		return nil, fmt.Errorf("score customers: %w", read.err)
+	}
 	due, active := now.scores(float64(ahead))
 	earlierDue, _ := earlier.scores(float64(ahead))
 	var w columnWriter
 	w.keep(in, "customer_id", "customer_key")
 	w.numbers("buy_probability", buys)
+	w.numbers("first_stage_probability", first)
+	w.texts("stage", stage)
 	w.numbers("due_probability", due)
 	w.numbers("earlier_due_probability", earlierDue)
 	w.numbers("active_probability", active)

@@ -303,6 +303,11 @@ func TestPurchaseTable(t *testing.T) {
 			w.numbers(prefix+RenewalParameters()[i], []float64{v, v})
 		}
 	}
+	// the second stage is there for the second customer only
+	weights := [4]float64{0.5, 0.8, -0.2, 0.3}
+	for i, name := range []string{"intercept", "renewal_logit", "silence", "frequency"} {
+		w.numbers("stack_"+name, []float64{nan, weights[i]})
+	}
 	in := w.table(2)
 	defer in.Release()
 	out, err := PurchaseTable(t.Context(), in, map[string]any{"due_days": int64(30), "dormant_within_days": int64(90)})
@@ -311,18 +316,24 @@ func TestPurchaseTable(t *testing.T) {
 	}
 	defer out.Release()
 	read := columnReader{in: out}
+	first, stage := read.numbers("first_stage_probability"), read.texts("stage")
 	buys, due, earlier := read.numbers("buy_probability"), read.numbers("due_probability"), read.numbers("earlier_due_probability")
 	if read.err != nil {
 		t.Fatal(read.err)
 	}
 	pair := RenewalPair{Gaps: 2, Total: 40, Since: 12}
+	second := law.Score(RenewalPair{Gaps: 5, Total: 100, Since: 5}, 90).Due
+	logit := weights[0] + weights[1]*math.Log(second/(1-second)) + weights[2]*math.Log(6) + weights[3]*math.Log(6)
 	for _, c := range []struct{ got, want float64 }{
 		{buys[0], law.Score(pair, 90).Due}, {due[0], law.Score(pair, 30).Due}, {earlier[0], due[0]},
-		{buys[1], law.Score(RenewalPair{Gaps: 5, Total: 100, Since: 5}, 90).Due},
+		{first[0], buys[0]}, {first[1], second}, {buys[1], 1 / (1 + math.Exp(-logit))},
 	} {
 		if math.Abs(c.got-c.want) > 1e-6 {
 			t.Errorf("got %g, want %g", c.got, c.want)
 		}
+	}
+	if stage[0] != "renewal" || stage[1] != "stack" {
+		t.Errorf("got the stages %q, want renewal and stack", stage)
 	}
 	if !math.IsNaN(earlier[1]) {
 		t.Errorf("a customer who was not known is given %g, want null", earlier[1])

@@ -24,7 +24,8 @@ func Build(ctx context.Context, db *warehouse.DB, name string, opts Options) (Do
 	}
 	d := Document{Options: opts, Format: Format{Locale: opts.Locale, Currency: opts.Currency}}
 	for _, read := range []func(context.Context, querier) error{
-		d.readHeadline, d.readSales, d.readMigration, d.readDormancy, d.readDue, d.readCampaigns, d.readEditions, d.readQuality,
+		d.readHeadline, d.readSales, d.readMigration, d.readDormancy, d.readDue, d.readBacktests, d.readCampaigns, d.readEditions, d.readQuality,
+		d.readCohorts, d.readTrends, d.readCrossTabs,
 	} {
 		if err := read(ctx, db); err != nil {
 			return Document{}, fmt.Errorf("read report %s: %w", name, err)
@@ -55,6 +56,7 @@ func (d *Document) readHeadline(ctx context.Context, db querier) error {
 	rows, err := collect(ctx, db, `
 		select
 			as_of_on, from_on, previous_from_on, data_from_on, data_until_on, window_days, dormant_days, has_previous,
+			compares_last_year,
 			sales_amount::double, unattributed_amount::double, previous_sales_amount::double,
 			gross_profit_amount::double, order_count, customer_count, previous_customer_count, new_customer_count,
 			known_customer_count, large_customer_count, large_sales_amount::double, best_rank,
@@ -64,6 +66,7 @@ func (d *Document) readHeadline(ctx context.Context, db querier) error {
 		func(h *Headline) []any {
 			return []any{
 				&h.AsOf, &h.From, &h.PreviousFrom, &h.DataFrom, &h.DataUntil, &h.WindowDays, &h.DormantDays, &h.HasPrevious,
+				&h.ComparesLastYear,
 				&h.Sales, &h.Unattributed, &h.PreviousSales, &h.GrossProfit, &h.Orders, &h.Customers, &h.PreviousCustomers,
 				&h.NewCustomers, &h.Known, &h.Large, &h.LargeSales, &h.BestRank, &h.BestCustomers, &h.BestPrevious,
 				&h.BestSales, &h.Dormant, &h.DormantLifetime, &h.Revived, &h.DueProbability, &h.DueCustomers, &h.DueCategories,

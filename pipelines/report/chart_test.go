@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -141,4 +142,27 @@ func FuzzScale(f *testing.F) {
 			t.Errorf("%g, %g: got %d ticks", a, b, n)
 		}
 	})
+}
+
+// A calibration plot has one scale on both axes, that holds every point and its interval, and never more than 100 %.
+func TestCalibrationHasOneScale(t *testing.T) {
+	plot := Calibration{Title: "T", Desc: "d", Across: "foretold", Up: "came", RightLabel: "right", Percent: Format{Locale: "en"}.Percent,
+		Points: []CalibrationPoint{{Forecast: .02, Frequency: .03, Low: .01, High: .05}, {Forecast: .26, Frequency: .33, Low: .31, High: .34, Tip: "tip <&>"}}}
+	_, texts := drawn(t, plot.SVG())
+	ticks := map[string]int{}
+	for _, text := range texts {
+		ticks[text]++
+	}
+	if ticks["0%"] != 2 || ticks["40%"] != 2 || ticks["50%"] != 0 {
+		t.Errorf("got the texts %q, want both axes from 0%% to 40%%", texts)
+	}
+	plot.Points = append(plot.Points, CalibrationPoint{Forecast: .99, Frequency: 1, Low: .9, High: 1})
+	svg := plot.SVG()
+	_, texts = drawn(t, svg)
+	if !slices.Contains(texts, "100%") || slices.Contains(texts, "120%") {
+		t.Errorf("got the texts %q, want axes that end at 100%%", texts)
+	}
+	if !strings.Contains(svg, "<title>tip &lt;&amp;&gt;</title>") {
+		t.Errorf("the point's tip is missing or not escaped:\n%s", svg)
+	}
 }

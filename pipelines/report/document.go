@@ -32,6 +32,10 @@ type Document struct {
 	Dormant   []Regular
 	Revived   []Regular
 	Due       []RepDue
+	Backtests []Backtest
+	Cohorts   []CohortCell
+	Trends    []Trend
+	CrossTabs []CrossTab
 	Campaigns []Campaign
 	Editions  []Edition
 	Rejects   []Reject
@@ -44,6 +48,7 @@ type Headline struct {
 	DataFrom, DataUntil         *time.Time
 	WindowDays, DormantDays     int64
 	HasPrevious                 bool
+	ComparesLastYear            bool
 	Sales, Unattributed         float64
 	PreviousSales, GrossProfit  *float64
 	Orders, Customers           int64

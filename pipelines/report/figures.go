@@ -48,12 +48,12 @@ func (d Document) RankFigure() template.HTML {
 	f := d.Format
 	b := Bars{
 		Title: f.say("Sales by rank", "ランク別売上"),
-		Desc: f.say("Bars of net sales by rank in the last %d days, and of the same customers in the %d days before.",
-			"直近%d日間のランク別純売上と、同じ得意先のその前の%d日間の売上の棒グラフ。", d.Headline.WindowDays, d.Headline.WindowDays),
+		Desc: f.say("Bars of net sales by rank in the last %d days, and of the same customers in %s.",
+			"直近%d日間のランク別純売上と、同じ得意先の%sの売上の棒グラフ。", d.Headline.WindowDays, d.Before()),
 		Axis: f.Axis, Value: f.Brief,
 	}
 	now := Series{Name: f.say("last %d days", "直近%d日間", d.Headline.WindowDays), Colour: colourNow}
-	before := Series{Name: f.say("same customers, %d days before", "同じ得意先のその前の%d日間", d.Headline.WindowDays), Colour: colourBefore}
+	before := Series{Name: f.say("same customers in %s", "同じ得意先の%s", d.Before()), Colour: colourBefore}
 	for _, r := range d.Ranks {
 		b.Labels = append(b.Labels, d.RankName(r.Rank))
 		now.Values = append(now.Values, r.Sales)

@@ -86,6 +86,22 @@ func (f Format) Percent(v float64) string {
 	return sign(v) + group(text) + "%"
 }
 
+// Ratio is a ratio to two digits behind the point: 0.87.
+func (f Format) Ratio(v *float64) string { return f.decimal(v, 2) }
+
+// Times is how many times as much, to one digit behind the point: 3.6.
+func (f Format) Times(v *float64) string { return f.decimal(v, 1) }
+
+// Score is a measure between 0 and 1, to three digits behind the point: 0.751.
+func (f Format) Score(v *float64) string { return f.decimal(v, 3) }
+
+func (f Format) decimal(v *float64, digits int) string {
+	if v == nil || math.IsNaN(*v) {
+		return dash
+	}
+	return strconv.FormatFloat(*v, 'f', digits, 64)
+}
+
 // SignedPercent is Percent with its sign: +41%.
 func (f Format) SignedPercent(v float64) string { return signed(v, f.Percent(v)) }
 

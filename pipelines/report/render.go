@@ -94,17 +94,18 @@ func (d Document) read(file string) (name, source string, err error) {
 func (d Document) functions() map[string]any {
 	f := d.Format
 	return map[string]any{
-		"say":     f.say,
-		"count":   func(v any) string { return whole(v, f.Count) },
-		"money":   func(v any) string { return amount(v, f.Money) },
-		"brief":   func(v any) string { return amount(v, f.Brief) },
-		"fine":    func(v any) string { return amount(v, f.Fine) },
-		"percent": func(v any) string { return amount(v, f.Percent) },
-		"day":     func(v any) string { return date(v, f.Date) },
-		"short":   func(v any) string { return date(v, f.ShortDate) },
-		"month":   f.Month,
-		"text":    orDash,
-		"base":    func(v any) string { return path.Base(orDash(v)) }, // the reader has no use for the machine's folders
+		"say":           f.say,
+		"count":         func(v any) string { return whole(v, f.Count) },
+		"money":         func(v any) string { return amount(v, f.Money) },
+		"brief":         func(v any) string { return amount(v, f.Brief) },
+		"fine":          func(v any) string { return amount(v, f.Fine) },
+		"percent":       func(v any) string { return amount(v, f.Percent) },
+		"signedPercent": func(v any) string { return amount(v, f.SignedPercent) },
+		"day":           func(v any) string { return date(v, f.Date) },
+		"short":         func(v any) string { return date(v, f.ShortDate) },
+		"month":         f.Month,
+		"text":          orDash,
+		"base":          func(v any) string { return path.Base(orDash(v)) }, // the reader has no use for the machine's folders
 		"barWidth": func(v, most float64) int {
 			if most <= 0 || v <= 0 {
 				return 0

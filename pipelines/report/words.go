@@ -202,6 +202,24 @@ func (d Document) Period() string {
 	return f.say("%s to %s (%d days)", "%s～%s（%d日間）", f.Date(d.Headline.From), d.Until(), d.Headline.WindowDays)
 }
 
+// Before is the window that is compared with, in words.
+func (d Document) Before() string {
+	f := d.Format
+	if d.Headline.ComparesLastYear {
+		return f.say("the same %d days of last year", "前年同期の%d日間", d.Headline.WindowDays)
+	}
+	return f.say("the %d days before", "その前の%d日間", d.Headline.WindowDays)
+}
+
+// Against is the change from the window that is compared with to this one, in words.
+func (d Document) Against(now float64, before *float64) string {
+	f := d.Format
+	if d.Headline.ComparesLastYear {
+		return f.say("%s on last year", "前年同期比 %s", d.Change(now, before))
+	}
+	return f.say("%s on the %d days before", "前%[2]d日間比 %[1]s", d.Change(now, before), d.Headline.WindowDays)
+}
+
 // StaleDays is how many days before the end of the window the sales data end; 0 where they reach it.
 func (d Document) StaleDays() int {
 	if d.Headline.DataUntil == nil {

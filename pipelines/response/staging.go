@@ -26,10 +26,12 @@ type Staging struct {
 type Staged struct {
 	NewEvents   int64
 	NewEditions int
-	// OnlyRuns says that nothing was staged but the run ledger: nothing that concerns people.
+	// OnlyRuns says that nothing was staged but the run ledger: nothing that ops tells of people or forecasts.
 	OnlyRuns bool
 	// Damaged names the journal lines that could not be read; what could be was.
 	Damaged []string
+	// Unread names the kept backtests that could not be read.
+	Unread []string
 }
 
 // file is one journal segment or edition file, as it was found on disk.
@@ -39,7 +41,7 @@ type file struct {
 	modified time.Time
 }
 
-// Stage brings what is new in var/journal and var/editions into the staging tables journal.*, in one transaction. Files
+// Stage brings what is new in var/journal, var/editions and var/backtests into the staging tables journal.*, in one transaction. Files
 // that were staged before and have not changed since are not read again.
 func Stage(ctx context.Context, db *warehouse.DB, s Staging) (Staged, error) {
 	staged := Staged{OnlyRuns: true}
@@ -56,6 +58,9 @@ func Stage(ctx context.Context, db *warehouse.DB, s Staging) (Staged, error) {
 			return err
 		}
 		if err := s.stageEditions(ctx, tx, known, &staged); err != nil {
+			return err
+		}
+		if err := s.stageBacktests(ctx, tx, known, &staged); err != nil {
 			return err
 		}
 		if err := nameEditions(ctx, tx); err != nil {

@@ -26,7 +26,7 @@ func opsOf(t *testing.T, db *warehouse.DB) {
 		t.Fatal(err)
 	}
 	rules := &config.Config{Ranks: config.Ranks{Rules: []config.RankRule{{Rank: "A"}}}}
-	if set, err = set.With(t.Context(), db, model.RankRules(rules)); err != nil {
+	if set, err = set.With(t.Context(), db, model.Generated(rules)...); err != nil {
 		t.Fatal(err)
 	}
 	runner := model.Runner{Set: set, Params: model.Params{"as_of": time.Date(2024, 4, 1, 0, 0, 0, 0, time.UTC)}}

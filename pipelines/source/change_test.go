@@ -46,7 +46,7 @@ func TestChangedFile(t *testing.T) {
 	b := newBench(t, salesSource())
 	b.write("sales_1.csv", salesHeader+line("1", "C1", "2026-04-01", "10")+line("2", "C2", "2026-04-01", "20")+line("3", "C3", "2026-04-02", "30")+line("3", "C3", "2026-04-02", "31"))
 	b.load()
-	if _, err := b.db.Exec(context.Background(), "delete from raw.change"); err != nil {
+	if _, err := b.db.Exec(context.Background(), "delete from raw.change; delete from raw.change_month"); err != nil {
 		t.Fatal(err)
 	}
 	// Order 1 stays, 2 changes its price, 3 loses a line, 4 is new, and everything has moved down by two lines.
@@ -58,6 +58,7 @@ func TestChangedFile(t *testing.T) {
 	b.want("select order_id, line_no, customer_id, amount, customer_key, is_first_line from core.sales order by all",
 		"1|1|C1|10.00|1|true", "2|1|C2|25.00|2|true", "3|1|C3|31.00|3|true", "4|1|C4|40.00|4|true")
 	b.want("from raw.change order by all", "2|2", "3|2", "4|2")
+	b.want("from raw.change_month order by all", "1|2026-04-01|2")
 	b.want("select file, load_no, row_count from raw.file", "sales_1.csv|2|4")
 	b.want("select order_id, line from raw.sales order by all", "1|4", "2|5", "3|6", "4|7")
 	copies, err := filepath.Glob(filepath.Join(b.dir, "var/copies/sales/*"))
@@ -408,7 +409,7 @@ func TestRemovedSourceLeavesTheTables(t *testing.T) {
 	b.load()
 	b.want("select count(*) from core.sales", "0")
 	b.want("select count(*) from raw.sales", "0")
-	b.want("from raw.change", "1|1")
+	b.want("from raw.change order by all", "1|1", "∅|1")
 	b.loader.Sources = all // and comes back without being read
 	if res := b.load(); res.Sources[0].Unchanged != 1 {
 		t.Errorf("result = %+v, want the file unchanged", res)

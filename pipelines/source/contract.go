@@ -91,7 +91,7 @@ func contract() []table {
 		{name: "interactions", key: []string{"interaction_id"}, columns: []column{
 			id("interaction_id").needed(), id("customer_id"), id("contact_id"), instant("occurred_at"),
 			text("kind").among("inquiry", "complaint", "repair", "visit", "web", "seminar", "reply"),
-			id("product_id"), double("score"), text("note"),
+			id("product_id"), double("score"), text("note"), date("resolved_on"),
 		}},
 		{name: "deals", key: []string{"deal_id"}, columns: []column{
 			id("deal_id").needed(), id("customer_id"), id("contact_id"), date("opened_on"), text("stage"),

@@ -51,7 +51,7 @@ type Result struct {
 	// LoadNo is the newest load of the data folder, unchanged where nothing had to be read.
 	LoadNo  int
 	Sources []SourceResult
-	// Customers is how many customers the load touched.
+	// Customers is how many customers the load touched; 0 where core.sales was made anew, which touches everybody.
 	Customers int64
 	// Rebuilt reports that core.sales was made anew and not brought up to date.
 	Rebuilt bool

@@ -173,7 +173,7 @@ func TestLoadFirst(t *testing.T) {
 		"2,,P1,2026/4/2,-1,0.335,back\n"+
 		"3,Ｃ２,P3,20260403,3,1,void\n")
 	res := b.load()
-	want := Result{LoadNo: 1, Customers: 2, Rebuilt: true, Sources: []SourceResult{{Name: "sales", Table: "sales", Files: 1, Read: 4, Kept: 4, Rows: 4}}}
+	want := Result{LoadNo: 1, Rebuilt: true, Sources: []SourceResult{{Name: "sales", Table: "sales", Files: 1, Read: 4, Kept: 4, Rows: 4}}}
 	if diff := cmp.Diff(want, res); diff != "" {
 		t.Errorf("result (-want +got):\n%s", diff)
 	}
@@ -184,7 +184,8 @@ func TestLoadFirst(t *testing.T) {
 		"3|1|C2|P3|2026-04-03|3.0000|3.00|cancelled|2|3|true")
 	b.want("select order_id, line_no, source, file, line from raw.sales order by all",
 		"1|1|sales|sales_1.csv|2", "1|2|sales|sales_1.csv|3", "2|1|sales|sales_1.csv|4", "3|1|sales|sales_1.csv|5")
-	b.want("from raw.change order by all", "1|1", "2|1")
+	b.want("from raw.change order by all", "∅|1")
+	b.want("from raw.change_month order by all", "∅|∅|1")
 	b.want("select source, table_name, file, load_no, row_count, kept_count, reject_count, is_present from raw.file", "sales|sales|sales_1.csv|1|4|4|0|true")
 
 	again := b.load()

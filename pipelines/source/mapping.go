@@ -18,7 +18,7 @@ import (
 )
 
 // copyVersion changes when the same file and mapping would give another copy; every file is then read again.
-const copyVersion = 2
+const copyVersion = 3
 
 // Source is one entry of `sources:` with its name.
 type Source struct {

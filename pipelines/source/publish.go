@@ -196,9 +196,12 @@ func (p *publisher) viewSelect(t table, files []loaded) string {
 const ordinal = `coalesce(line_no, (row_number() over (partition by order_id, ordinal order by line))::integer) as line_no`
 
 // copies is a FROM clause over copies in load order, each row with the place of its file among them.
-func copies(paths []string) string {
-	list := pathList(paths)
-	return "(select *, list_position(" + list + ", filename) as ordinal from read_parquet(" + list + ", filename = true, union_by_name = true))"
+func copies(paths []string) string { return someCopies(paths, paths) }
+
+// someCopies are copies of which only some are read; their places are those among all.
+func someCopies(all, some []string) string {
+	return "(select *, list_position(" + pathList(all) + ", filename) as ordinal from read_parquet(" + pathList(some) +
+		", filename = true, union_by_name = true))"
 }
 
 // files writes raw.file and raw.load.

@@ -127,9 +127,9 @@ func fresh(owned string) string {
 	)`
 }
 
-// rebuild writes every line anew and notes every customer as touched. It returns how many lines are superseded.
+// rebuild writes every line anew and notes everybody as touched. It returns how many lines are superseded.
 func (s *sales) rebuild(ctx context.Context) (int64, error) {
-	if err := s.noteChange(ctx, "core.sales"); err != nil {
+	if err := s.noteAll(ctx); err != nil {
 		return 0, err
 	}
 	if _, err := s.tx.Exec(ctx, "delete from core.sales"); err != nil {
@@ -166,15 +166,34 @@ func (s *sales) rebuild(ctx context.Context) (int64, error) {
 			return 0, err
 		}
 	}
-	return superseded, s.noteChange(ctx, "core.sales")
+	return superseded, nil
 }
 
-// noteChange notes the customers of some lines as touched, each once a load.
-func (s *sales) noteChange(ctx context.Context, lines string) error {
-	_, err := s.tx.Exec(ctx, "insert into raw.change select distinct customer_key, $load_no::integer from "+lines+
-		" where customer_key is not null except select customer_key, load_no from raw.change order by all",
-		warehouse.Named("load_no", s.manifest.LoadNo))
+// noteAll notes that every customer and every product is touched: nothing that was noted before says more.
+func (s *sales) noteAll(ctx context.Context) error {
+	if _, err := s.tx.Exec(ctx, "delete from raw.change; delete from raw.change_month"); err != nil {
+		return err
+	}
+	if _, err := s.tx.Exec(ctx, "insert into raw.change select null, $load_no::integer", warehouse.Named("load_no", s.manifest.LoadNo)); err != nil {
+		return err
+	}
+	_, err := s.tx.Exec(ctx, "insert into raw.change_month select null, null, $load_no::integer", warehouse.Named("load_no", s.manifest.LoadNo))
 	return err
+}
+
+// noteChange notes whose some lines are, and of what product and month, each once a load.
+func (s *sales) noteChange(ctx context.Context, lines string) error {
+	for _, note := range []struct{ table, key, known string }{
+		{"raw.change", "customer_key", "customer_key is not null"},
+		{"raw.change_month", "product_key, date_trunc('month', ordered_on)::date", "product_key is not null"},
+	} {
+		_, err := s.tx.Exec(ctx, "insert into "+note.table+" select distinct "+note.key+", $load_no::integer from "+lines+
+			" where "+note.known+" except from "+note.table+" order by all", warehouse.Named("load_no", s.manifest.LoadNo))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // update replaces the orders that differ. old are the replaced copies. It returns how many lines are superseded.
@@ -205,31 +224,52 @@ func (s *sales) update(ctx context.Context, old []loaded) (int64, error) {
 		}
 		return "(select order_id from read_parquet(" + pathList(list) + "))"
 	}
-	from := copies(paths)
-	if len(paths) == 0 {
-		from = "(select null::varchar as order_id, 0 as ordinal where false)"
-	}
 	// A file that was read now is newer than one that was not, so the orders in it need no look at the others; those
 	// that it no longer holds go back to the newest other file that does.
-	inNew := "list_contains(" + pathList(append(newPaths, "")) + ", filename)"
-	steps := []string{
-		"create or replace temp table new_order as select order_id, max(ordinal) as owner from " + from + " where " + inNew + " group by order_id",
-		"create or replace temp table gone as select distinct order_id from " + orders(oldPaths) + " anti join new_order using (order_id)",
-		"insert into new_order select order_id, max(ordinal) from " + from + " semi join gone using (order_id) group by order_id",
-		"create or replace temp table touched as select order_id from new_order union select order_id from gone",
-	}
+	inNew, inAny := "(select null::varchar as order_id, 0 as ordinal where false)", copies(paths)
 	if len(paths) == 0 {
-		steps[0] = "create or replace temp table new_order as select order_id, ordinal as owner from " + from
+		inAny = inNew
+	}
+	if len(newPaths) > 0 {
+		inNew = someCopies(paths, newPaths)
+	}
+	steps := []string{
+		"create or replace temp table new_order as select order_id, max(ordinal) as owner from " + inNew + " group by order_id",
+		"create or replace temp table gone as select distinct order_id from " + orders(oldPaths) + " anti join new_order using (order_id)",
+		"insert into new_order select order_id, max(ordinal) from " + inAny + " semi join gone using (order_id) group by order_id",
+		"create or replace temp table touched as select order_id from new_order union select order_id from gone",
 	}
 	for _, step := range steps {
 		if _, err := s.tx.Exec(ctx, step); err != nil {
 			return 0, err
 		}
 	}
-	if err := s.replaceOrders(ctx, from, len(paths) == 0); err != nil {
+	owners, err := s.owners(ctx, paths)
+	if err != nil {
+		return 0, err
+	}
+	if err := s.replaceOrders(ctx, someCopies(paths, owners), len(owners) == 0); err != nil {
 		return 0, err
 	}
 	return s.superseded(ctx, kept)
+}
+
+// owners are the files that own an order of new_order: the others need not be read, and they are nearly all.
+func (s *sales) owners(ctx context.Context, paths []string) ([]string, error) {
+	rows, err := s.tx.Query(ctx, "select distinct owner from new_order order by owner")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var owners []string
+	for rows.Next() {
+		var ordinal int
+		if err := rows.Scan(&ordinal); err != nil {
+			return nil, err
+		}
+		owners = append(owners, paths[ordinal-1])
+	}
+	return owners, rows.Err()
 }
 
 func (s *sales) superseded(ctx context.Context, kept int64) (int64, error) {
@@ -258,7 +298,7 @@ func (s *sales) replaceOrders(ctx context.Context, from string, none bool) error
 			return err
 		}
 	}
-	if err := s.noteChange(ctx, "(select customer_key from core.sales semi join differing using (order_id) union select customer_key from fresh semi join differing using (order_id))"); err != nil {
+	if err := s.noteChange(ctx, "(select customer_key, product_key, ordered_on from core.sales semi join differing using (order_id) union all select customer_key, product_key, ordered_on from fresh semi join differing using (order_id))"); err != nil {
 		return err
 	}
 	for _, step := range []string{

@@ -5,6 +5,16 @@ create table config.company (name varchar, locale varchar, timezone varchar, cur
 -- every rank of the scheme once, in the order of its first rule
 create table config.rank (rank varchar, position integer);
 create table config.rank_rule (position integer, rank varchar, condition varchar);
+-- the kinds of interaction that hold marketing back while they are open
+create table config.hold (
+    kind       varchar,            -- complaint, repair
+    limit_days integer             -- null: until it is resolved
+);
+-- every approach of the rules once, in their order, then those that only have a label
+create table config.approach (approach varchar, position integer, label varchar, label_ja varchar);
+create table config.approach_rule (position integer, approach varchar, condition varchar);
+-- from which bound on a score from 2 to 5 is given: days since the last purchase at most; orders and net sales at least
+create table config.rfm_cut (measure varchar, score integer, bound decimal(18, 2));
 create table config.perk (
     perk          varchar,
     rank          varchar,

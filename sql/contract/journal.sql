@@ -1,5 +1,5 @@
--- The staging of the journal and the editions: what `collect` reads from var/journal and var/editions. Only ops models
--- read it. No addresses here.
+-- The staging of the journal, the editions and the backtests: what `collect` reads from var/journal, var/editions and
+-- var/backtests. Only ops models read it. No addresses here.
 create schema if not exists journal;
 
 create table journal.event (
@@ -58,7 +58,7 @@ create table journal.plan (
     category    varchar,           -- the audience row's category, where it has one
     arm         varchar,           -- excluded, held_out, planned
     variant     varchar,
-    reason      varchar            -- of an exclusion
+    reason      varchar            -- of an exclusion; of a planned row, why the sender withholds it
 );
 
 -- which contact stands behind a key; rows that `forget` has erased are missing
@@ -68,6 +68,57 @@ create table journal.recipient (
     message_key varchar,
     contact_id  varchar,
     address_key varchar            -- keyed hash of the address
+);
+
+-- the keyed hashes of every contact and its address, for events that name a person and no message
+create table journal.contact (
+    contact_id  varchar,
+    contact_key varchar,
+    address_key varchar            -- null: no address
+);
+
+-- how forecasts of past days did, from var/backtests; nobody is named in it
+create table journal.backtest (
+    file         varchar,
+    at_on        date,             -- the last day that was known to the forecasts
+    horizon_days integer,          -- how many days after it they were about
+    until_on     date,             -- the last of them
+    position     integer,          -- in which the models are told
+    subject      varchar,          -- pair (of customer and category), customer
+    model        varchar,
+    model_table  varchar,          -- where the product keeps these numbers; null of what it is only compared with
+    note         varchar,
+    repeats      varchar,          -- '': all; else those who had bought again so often: 0, 1, 2-3, 4-7, 8+
+    row_count    bigint,
+    event_count  bigint,
+    auc          double,
+    auc_error    double,
+    top_decile_lift double,
+    log_loss     double,
+    brier        double,
+    calibration_error double,
+    predicted_count double,
+    ratio        double,           -- predicted_count / event_count
+    is_flagged   boolean,
+    purchases_foretold double,
+    purchases_counted double
+);
+
+create table journal.backtest_bin (
+    file         varchar,
+    at_on        date,
+    horizon_days integer,
+    subject      varchar,
+    model        varchar,
+    bin          integer,          -- from 1, the least likely tenth
+    row_count    bigint,
+    event_count  double,
+    lowest       double,
+    highest      double,
+    forecast     double,
+    frequency    double,
+    frequency_low double,
+    frequency_high double
 );
 
 -- What of the journal and the editions is staged already: a file of the same size and time is not read again.

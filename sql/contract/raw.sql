@@ -106,6 +106,7 @@ create table raw.interactions (
     product_id     varchar,
     score          double,
     note           varchar,
+    resolved_on    date,          -- of a complaint or repair; null: open, or nothing to resolve
     source         varchar,
     file           varchar,
     line           bigint
@@ -191,10 +192,17 @@ create table raw.file (
     is_present  boolean           -- false: the file has vanished since; its rows are kept
 );
 
--- Customers touched by a load since the rollups were last built from it.
+-- Customers whose sale lines a load has touched since the rollups were last built from them. They are built again whole.
 create table raw.change (
-    customer_key integer,
+    customer_key integer,         -- null: every customer's; core.sales was written anew
     load_no      integer
+);
+
+-- The same for the months of products, sales to nobody in particular included.
+create table raw.change_month (
+    product_key integer,          -- null: every product's
+    month_on    date,             -- its first day
+    load_no     integer
 );
 
 -- What core.sales was last loaded for: one row, none before the first load.

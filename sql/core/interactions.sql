@@ -10,6 +10,7 @@
 --   product_id      varchar                             null: about no product
 --   score           double                              as the source has it; null: none given
 --   note            varchar
+--   resolved_on     date                                of a complaint or repair; null: open, or nothing to resolve
 
 with
 
@@ -23,6 +24,7 @@ interactions as (
         nullif(trim(product_id), '') as product_id,
         score,
         nullif(trim(note), '') as note,
+        resolved_on,
         file,
         line,
     from raw.interactions
@@ -48,4 +50,5 @@ select
     product_id,
     score,
     note,
+    resolved_on,
 from newest

@@ -1,21 +1,24 @@
--- metrics.customer_period: what each customer did in the window before a date and in the one before that, at $as_of and at the 12 month starts before it.
+-- metrics.customer_period: what each customer did in the window before a date and in the one that is compared with it, at $as_of and at the 12 month starts before it.
 -- ja:      得意先別期間実績
 -- grain:   as_of_on, customer_id
--- params:  $as_of date, $window_days integer default 365, $measure varchar default sales,
---          $large_share double default 0.8, $growth_threshold double default 1.1, $shrinkage double default 1,
+-- params:  $as_of date, $measure varchar default sales, $sales_weight double default 1,
+--          $gross_profit_weight double default 0, $order_weight double default 0, $large_share double default 0.8,
+--          $growth_threshold double default 1.1, $shrinkage double default 1, $growing_by varchar default growth,
 --          $new_is_growing boolean default false
 -- columns:
 --   as_of_on                       date           not null  data strictly before it; month starts go back to where there is data
 --   customer_id                    varchar        not null  -> core.customers  everybody at $as_of; whoever had a sale line by then at the month starts
---   sales_amount                   decimal(18,2)  not null  net sales in [as_of_on - window, as_of_on)
+--   sales_amount                   decimal(18,2)  not null  net sales in the window: metrics.rank_window
 --   gross_profit_amount            decimal(18,2)            of the lines whose cost is known; null: of none
---   measure_amount                 decimal(18,2)  not null  by $measure: sales, or gross_profit where any cost is known at all
---   previous_sales_amount          decimal(18,2)  not null  the same in [as_of_on - 2 windows, as_of_on - window)
+--   measure_amount                 decimal(18,2)  not null  by $measure: sales, gross_profit where any cost is known at all, or score, the weighted sum
+--   previous_sales_amount          decimal(18,2)  not null  the same in the window that is compared with
 --   previous_gross_profit_amount   decimal(18,2)
 --   previous_measure_amount        decimal(18,2)  not null
 --   growth                         double                   of the measure, both windows shrunk by $shrinkage mean orders; 1: unchanged; null: nothing to compare with
+--   potential_growth               double                   what it can be expected to buy in a window to come, against the window's sales, shrunk alike; null: no forecast, or a month start
+--   deal_growth                    double                   the window's sales and on top what its open deals can be expected to bring, against these sales, shrunk alike; null: no such deal, or a month start
 --   large                          boolean        not null  one of the fewest customers that make $large_share of the positive measure
---   growing                        boolean        not null  bought, and growth above $growth_threshold; a new customer only if $new_is_growing
+--   growing                        boolean        not null  bought, and growth above $growth_threshold, or with $growing_by deals or potential what is to come; who came after the compared window only if $new_is_growing
 --   is_new                         boolean        not null  first order in the window
 --   order_count                    bigint         not null  in the window
 --   previous_order_count           bigint         not null
@@ -58,17 +61,13 @@ customer_days as (
     where ordered_on < $as_of::date
 ),
 
-dates as (
-    select $as_of::date as as_of_on
-
-    union all
-
+windows as (
     select
-        (
-            date_trunc('month', $as_of::date - 1)
-            - to_months(months.months_ago::integer)
-        )::date as as_of_on,
-    from range(12) as months(months_ago)
+        as_of_on,
+        from_on,
+        previous_from_on,
+        previous_until_on,
+    from metrics.rank_window
 ),
 
 -- gross profit is a measure only where the company knows any cost
@@ -79,17 +78,34 @@ measures as (
     from customer_days
 ),
 
+-- as decimals, so that a score is an exact sum too
+weights as (
+    select
+        $sales_weight::decimal(12, 4) as sales,
+        $gross_profit_weight::decimal(12, 4) as gross_profit,
+        $order_weight::decimal(12, 4) as orders,
+),
+
+-- the days of the calendar with the dates that know of them: joined by equality, the lines of a customer stay together
+day_dates as (
+    select
+        days.ordered_on,
+        windows.as_of_on,
+        days.ordered_on >= windows.from_on as is_current,
+        days.ordered_on >= windows.previous_from_on
+        and days.ordered_on < windows.previous_until_on as is_previous,
+    from (select distinct ordered_on from customer_days) as days
+    inner join windows
+        on days.ordered_on < windows.as_of_on
+),
+
 days_by_date as (
     select
-        dates.as_of_on,
+        day_dates.as_of_on,
+        day_dates.is_current,
+        day_dates.is_previous,
         customer_days.customer_key,
         customer_days.ordered_on,
-        customer_days.ordered_on
-        >= dates.as_of_on - $window_days::int as is_current,
-        customer_days.ordered_on
-        < dates.as_of_on - $window_days::int
-        and customer_days.ordered_on
-        >= dates.as_of_on - 2 * $window_days::int as is_previous,
         customer_days.completed_line_count > 0 as is_purchase,
         customer_days.cost_known_line_count > 0 as is_cost_known,
         customer_days.order_count,
@@ -100,8 +116,8 @@ days_by_date as (
         customer_days.completed_amount,
         customer_days.gross_profit_amount,
     from customer_days
-    inner join dates
-        on customer_days.ordered_on < dates.as_of_on
+    inner join day_dates
+        on customer_days.ordered_on = day_dates.ordered_on
 ),
 
 sums as (
@@ -134,12 +150,18 @@ sums as (
 
 customer_sums as (
     select
-        dates.as_of_on,
+        windows.as_of_on,
         customers.customer_id,
         coalesce(sums.sales_amount, 0)::decimal(18, 2) as sales_amount,
         sums.gross_profit_amount::decimal(18, 2) as gross_profit_amount,
         coalesce(
             case
+                when $measure::varchar = 'score'
+                    then
+                        coalesce(sums.sales_amount, 0) * weights.sales
+                        + coalesce(sums.gross_profit_amount, 0)
+                        * weights.gross_profit
+                        + coalesce(sums.order_count, 0) * weights.orders
                 when measures.is_gross_profit then sums.gross_profit_amount
                 else sums.sales_amount
             end, 0
@@ -152,14 +174,24 @@ customer_sums as (
         ) as previous_gross_profit_amount,
         coalesce(
             case
+                when $measure::varchar = 'score'
+                    then
+                        coalesce(sums.previous_sales_amount, 0) * weights.sales
+                        + coalesce(sums.previous_gross_profit_amount, 0)
+                        * weights.gross_profit
+                        + coalesce(sums.previous_order_count, 0)
+                        * weights.orders
                 when measures.is_gross_profit
                     then sums.previous_gross_profit_amount
                 else sums.previous_sales_amount
             end, 0
         )::decimal(18, 2) as previous_measure_amount,
         coalesce(
-            sums.first_ordered_on >= dates.as_of_on - $window_days::int, false
+            sums.first_ordered_on >= windows.from_on, false
         ) as is_new,
+        coalesce(
+            sums.first_ordered_on >= windows.previous_until_on, false
+        ) as is_incomparable,
         coalesce(sums.order_count, 0)::bigint as order_count,
         coalesce(sums.previous_order_count, 0)::bigint as previous_order_count,
         coalesce(sums.completed_line_count, 0)::bigint as completed_line_count,
@@ -167,7 +199,7 @@ customer_sums as (
         coalesce(sums.returned_line_count, 0)::bigint as returned_line_count,
         sums.first_ordered_on,
         sums.last_ordered_on,
-        dates.as_of_on - sums.last_ordered_on as recency_days,
+        windows.as_of_on - sums.last_ordered_on as recency_days,
         coalesce(sums.purchase_day_count, 0) as purchase_day_count,
         coalesce(sums.lifetime_order_count, 0)::bigint as lifetime_order_count,
         coalesce(
@@ -180,13 +212,24 @@ customer_sums as (
             sums.lifetime_completed_amount, 0
         )::decimal(18, 2) as lifetime_completed_amount,
     from customers
-    cross join dates
+    cross join windows
     cross join measures
+    cross join weights
     left join sums
         on
-            dates.as_of_on = sums.as_of_on
+            windows.as_of_on = sums.as_of_on
             and customers.customer_key = sums.customer_key
-    where dates.as_of_on = $as_of::date or sums.customer_key is not null
+    where windows.as_of_on = $as_of::date or sums.customer_key is not null
+),
+
+potentials as (
+    select
+        $as_of::date as as_of_on,
+        customer_id,
+        expected_deal_amount,
+        potential_amount,
+    from metrics.growth_potential
+    where potential_amount is not null
 ),
 
 totals as (
@@ -197,6 +240,9 @@ totals as (
         $shrinkage::double * greatest(
             coalesce(sum(measure_amount) / nullif(sum(order_count), 0), 0), 0
         ) as shrinkage_amount,
+        $shrinkage::double * greatest(
+            coalesce(sum(sales_amount) / nullif(sum(order_count), 0), 0), 0
+        ) as sales_shrinkage_amount,
     from customer_sums
     group by as_of_on
 ),
@@ -214,6 +260,27 @@ compared as (
                 ), 0
             ), 6
         ) as growth,
+        round(
+            (potentials.potential_amount + totals.sales_shrinkage_amount)
+            / nullif(
+                greatest(
+                    customer_sums.sales_amount
+                    + totals.sales_shrinkage_amount, 0
+                ), 0
+            ), 6
+        ) as potential_growth,
+        round(
+            (
+                customer_sums.sales_amount + potentials.expected_deal_amount
+                + totals.sales_shrinkage_amount
+            )
+            / nullif(
+                greatest(
+                    customer_sums.sales_amount
+                    + totals.sales_shrinkage_amount, 0
+                ), 0
+            ), 6
+        ) as deal_growth,
         sum(customer_sums.measure_amount) over (
             partition by customer_sums.as_of_on
             order by
@@ -224,6 +291,10 @@ compared as (
     from customer_sums
     inner join totals
         on customer_sums.as_of_on = totals.as_of_on
+    left join potentials
+        on
+            customer_sums.as_of_on = potentials.as_of_on
+            and customer_sums.customer_id = potentials.customer_id
 )
 
 select
@@ -236,14 +307,24 @@ select
     previous_gross_profit_amount,
     previous_measure_amount,
     growth,
+    potential_growth,
+    deal_growth,
     -- the customer that crosses the line belongs to the large ones
     measure_amount > 0
     and larger_amount::decimal(18, 2)
-    < positive_amount * $large_share::decimal(9, 6) as large,
+    < positive_amount::decimal(28, 2) * $large_share::decimal(9, 6) as large,
     -- without anything to compare with, whatever was bought is growth
     measure_amount > 0
     and case
-        when is_new then $new_is_growing::boolean
+        when is_incomparable then $new_is_growing::boolean
+        when
+            $growing_by::varchar in ('deals', 'potential')
+            and deal_growth > $growth_threshold::double
+            then true
+        when
+            $growing_by::varchar = 'potential'
+            and potential_growth > $growth_threshold::double
+            then true
         else coalesce(growth > $growth_threshold::double, true)
     end as growing,
     is_new,

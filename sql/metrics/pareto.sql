@@ -47,7 +47,7 @@ cumulated as (
     )
 ),
 
--- compared as decimals: exact on the line
+-- compared as decimals: exact on the line, and wide enough for a product of eight decimals
 lines as (
     select
         basis,
@@ -57,9 +57,9 @@ lines as (
         cumulative_amount,
         total_amount,
         (cumulative_amount - amount)::decimal(18, 2) as larger_amount,
-        total_amount::decimal(18, 2)
+        total_amount::decimal(28, 2)
         * $class_a_share::decimal(9, 6) as a_amount,
-        total_amount::decimal(18, 2)
+        total_amount::decimal(28, 2)
         * $class_b_share::decimal(9, 6) as b_amount,
     from cumulated
 )

@@ -1,16 +1,17 @@
 -- reports.management_headline: the figures that a manager reads first.
 -- ja:      主要指標
 -- grain:   one row
--- params:  $as_of date, $window_days integer default 365, $due_probability double default 0.5,
+-- params:  $as_of date, $compare_last_year boolean default false, $due_probability double default 0.5,
 --          $dormant_days integer default 180
 -- columns:
 --   as_of_on                   date           not null  sales strictly before it
---   window_days                bigint         not null
+--   window_days                bigint         not null  from from_on to as_of_on
 --   from_on                    date           not null  first day of the window
---   previous_from_on           date           not null  first day of the window before
+--   previous_from_on           date           not null  first day of the window that is compared with
+--   compares_last_year         boolean        not null  that window is a year earlier; false: just before
 --   data_from_on               date                     first day with a sale line; null: there are none
 --   data_until_on              date                     last day with a sale line
---   has_previous               boolean        not null  the window before is covered by data, but for a fiftieth at most
+--   has_previous               boolean        not null  the window that is compared with is covered by data, but for a fiftieth at most
 --   sales_amount               decimal(18,2)  not null  net sales in the window, lines without a customer included
 --   previous_sales_amount      decimal(18,2)            null: not covered by data
 --   unattributed_amount        decimal(18,2)  not null  of sales_amount, what belongs to no customer
@@ -37,21 +38,36 @@
 
 with
 
+windows as (
+    select
+        as_of_on,
+        from_on,
+        previous_from_on,
+        previous_until_on,
+    from metrics.rank_window
+    where as_of_on = $as_of::date
+),
+
 days as (
     select
-        coalesce(sum(sales_amount) filter (ordered_on >= $as_of::date - $window_days::int), 0) as sales_amount,
-        coalesce(sum(sales_amount) filter (
-            ordered_on < $as_of::date - $window_days::int
-            and ordered_on >= $as_of::date - 2 * $window_days::int
+        windows.from_on,
+        windows.previous_from_on,
+        coalesce(sum(days.sales_amount) filter (days.ordered_on >= windows.from_on), 0) as sales_amount,
+        coalesce(sum(days.sales_amount) filter (
+            days.ordered_on >= windows.previous_from_on
+            and days.ordered_on < windows.previous_until_on
         ), 0) as previous_sales_amount,
-        min(ordered_on) as data_from_on,
-        max(ordered_on) as data_until_on,
+        min(days.ordered_on) as data_from_on,
+        max(days.ordered_on) as data_until_on,
         -- an export that begins on the first working day still covers its year
         coalesce(
-            min(ordered_on) <= $as_of::date - 2 * $window_days::int + $window_days::int // 50, false
+            min(days.ordered_on)
+            <= windows.previous_from_on + (windows.as_of_on - windows.from_on)::int // 50, false
         ) as has_previous,
-    from rollups.day
-    where ordered_on < $as_of::date
+    from windows
+    left join rollups.day as days
+        on days.ordered_on < windows.as_of_on
+    group by windows.as_of_on, windows.from_on, windows.previous_from_on
 ),
 
 customers as (
@@ -129,9 +145,10 @@ due as (
 
 select
     $as_of::date as as_of_on,
-    $window_days::bigint as window_days,
-    $as_of::date - $window_days::int as from_on,
-    $as_of::date - 2 * $window_days::int as previous_from_on,
+    $as_of::date - days.from_on as window_days,
+    days.from_on,
+    days.previous_from_on,
+    $compare_last_year::boolean as compares_last_year,
     days.data_from_on,
     days.data_until_on,
     days.has_previous,

@@ -1,7 +1,7 @@
 -- reports.management_sales_by_rank: what the customers of each rank bought, and what the same ones bought before.
 -- ja:      ランク別売上
 -- grain:   rank
--- params:  $as_of date, $window_days integer default 365
+-- params:  $as_of date
 -- columns:
 --   rank                   varchar        not null  '' is sales that belong to no customer
 --   position               integer        not null  1: the best; '' last
@@ -9,7 +9,7 @@
 --   buyer_count            bigint         not null  of them, who bought in the window
 --   sales_amount           decimal(18,2)  not null  net sales in the window
 --   sales_share            double                   of the total; null: nothing sold
---   previous_sales_amount  decimal(18,2)  not null  of the same customers, in the window before
+--   previous_sales_amount  decimal(18,2)  not null  of the same customers, in the window that is compared with
 --   gross_profit_amount    decimal(18,2)            of the lines whose cost is known; null: of none
 -- check:   buyer_count <= customer_count
 -- check:   total: (select sum(sales_amount) from reports.management_sales_by_rank)
@@ -50,10 +50,14 @@ customers_per_rank as (
 
 days as (
     select
-        coalesce(sum(sales_amount) filter (ordered_on >= $as_of::date - $window_days::int), 0) as sales_amount,
-        coalesce(sum(sales_amount) filter (ordered_on < $as_of::date - $window_days::int), 0) as previous_sales_amount,
-    from rollups.day
-    where ordered_on < $as_of::date and ordered_on >= $as_of::date - 2 * $window_days::int
+        coalesce(sum(days.sales_amount) filter (days.ordered_on >= windows.from_on), 0) as sales_amount,
+        coalesce(sum(days.sales_amount) filter (
+            days.ordered_on >= windows.previous_from_on and days.ordered_on < windows.previous_until_on
+        ), 0) as previous_sales_amount,
+    from metrics.rank_window as windows
+    left join rollups.day as days
+        on days.ordered_on < windows.as_of_on
+    where windows.as_of_on = $as_of::date
 ),
 
 nobody as (

@@ -1,6 +1,8 @@
 -- rollups.customer_category_day: what each customer bought and gave back, by category and day.
 -- ja:      得意先カテゴリ別日別売上
 -- grain:   customer_key, category, ordered_on
+-- rebuild: customer_key
+-- follows: core.products (product_key, category)
 -- columns:
 --   customer_key           integer        not null  -> core.customer_key
 --   category               varchar        not null  -> core.products  lines of products without one are not here

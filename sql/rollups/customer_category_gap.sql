@@ -1,6 +1,7 @@
 -- rollups.customer_category_gap: how regularly each customer buys from a category: the gaps between its purchase days, summed.
 -- ja:      得意先カテゴリ別購買間隔
 -- grain:   customer_key, category
+-- rebuild: customer_key
 -- columns:
 --   customer_key            integer        not null  -> core.customer_key
 --   category                varchar        not null  -> core.products

@@ -1,6 +1,7 @@
 -- rollups.customer_day: what each customer bought and gave back, day by day.
 -- ja:      得意先別日別売上
 -- grain:   customer_key, ordered_on
+-- rebuild: customer_key
 -- columns:
 --   customer_key           integer        not null  -> core.customer_key
 --   ordered_on             date           not null
@@ -16,6 +17,9 @@
 --   gross_profit_amount    decimal(18,2)  not null  of the lines in sales_amount whose cost is known
 --   cost_known_line_count  bigint         not null  how many lines these are
 -- check:   completed_line_count + cancelled_line_count + returned_line_count = line_count
+--
+-- The days of a customer stand together, so that whoever sums them by customer finds the sum it adds to still at hand:
+-- metrics.customer_period takes half the time. Nothing relies on the order.
 
 with
 
@@ -66,3 +70,4 @@ select
     count(net_cost) as cost_known_line_count,
 from lines
 group by customer_key, ordered_on
+order by customer_key, ordered_on

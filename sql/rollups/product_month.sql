@@ -1,6 +1,7 @@
 -- rollups.product_month: what was sold of each product, month by month, to whomever.
 -- ja:      商品別月別売上
 -- grain:   product_key, month_on
+-- rebuild: product_key, month_on
 -- columns:
 --   product_key          integer        not null  -> core.product_key
 --   month_on             date           not null  its first day

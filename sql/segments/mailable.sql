@@ -12,7 +12,8 @@
 --   customer_name       varchar                  null: not in the master
 --   rank                varchar        not null
 --   sales_rep           varchar
---   approach            varchar
+--   approach            varchar                  by hand, else by rule; null: neither
+--   risk                varchar        not null  low, watch, high: `risk <> 'high'` keeps perks from who does not pay
 --   region              varchar
 --   industry            varchar
 --   last_ordered_on     date           not null
@@ -43,7 +44,6 @@ buyers as (
         customer_id,
         name,
         sales_rep,
-        approach,
         region,
         industry,
         last_ordered_on,
@@ -57,6 +57,20 @@ ranks as (
         customer_id,
         rank,
     from metrics.customer_rank
+),
+
+approaches as (
+    select
+        customer_id,
+        approach,
+    from metrics.customer_approach
+),
+
+risks as (
+    select
+        customer_id,
+        risk,
+    from metrics.customer_risk
 ),
 
 best_contacts as (
@@ -88,7 +102,8 @@ select
     buyers.name as customer_name,
     ranks.rank,
     buyers.sales_rep,
-    buyers.approach,
+    approaches.approach,
+    coalesce(risks.risk, 'low') as risk,
     buyers.region,
     buyers.industry,
     buyers.last_ordered_on,
@@ -98,3 +113,7 @@ inner join best_contacts
     on buyers.customer_id = best_contacts.customer_id
 inner join ranks
     on buyers.customer_id = ranks.customer_id
+left join approaches
+    on buyers.customer_id = approaches.customer_id
+left join risks
+    on buyers.customer_id = risks.customer_id

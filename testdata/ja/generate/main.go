@@ -32,6 +32,7 @@ func run(to string) error {
 	customers := makeCustomers()
 	orders := makeOrders(customers)
 	people := makePeople(customers)
+	persons := makePersons(people.contacts, customers, orders)
 	for _, f := range []struct {
 		name  string
 		cp932 bool // else UTF-8 with a byte order mark, as a contact manager on the web writes it
@@ -44,6 +45,12 @@ func run(to string) error {
 		{"renrakusaki.csv", false, people.contacts},
 		{"kyomi.csv", false, people.interests},
 		{"douki.csv", false, people.consents},
+		{"seikyu.csv", true, invoiceRows(orders)},
+		{"taiou.csv", true, interactionRows(persons)},
+		{"shodan.csv", true, dealRows(persons)},
+		{"hoyu.csv", true, assetRows(customers)},
+		{"anketo.csv", true, surveyRows(persons)},
+		{"hannou.csv", false, responseRows(persons)},
 	} {
 		if err := write(filepath.Join(to, f.name), f.cp932, f.rows); err != nil {
 			return err
