@@ -1,6 +1,7 @@
 package predict
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -13,7 +14,9 @@ import (
 func TestScoringGoesByRows(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 9))
 	pairs := randomPairs(rng, Renewal{2, 1.5, 60, 0.5, 1.5}, 500)
-	in := scoreTable(pairs, Renewal{2, 1.5, 60, 0.5, 1.5}, make([]bool, len(pairs)), []float64{-1, 0.8, 0.3, 0.1, -0.2, 0.4})
+	in := scoreInput{
+		pairs: pairs, law: Renewal{2, 1.5, 60, 0.5, 1.5}, weights: []float64{-1, 0.8, 0.3, 0.1, -0.2, 0.4}, replacementDays: math.NaN(),
+	}.table()
 	defer in.Release()
 	given := map[string]any{"due_days": int64(30)}
 	scored := func(in arrow.Table) []string {
