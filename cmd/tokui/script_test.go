@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/spf13/cobra"
 )
+
+// update rewrites what scripts compare with: look at it before committing.
+var update = flag.Bool("update", false, "rewrite the golden files in the scripts")
 
 // TestMain lets this test binary be the tokui command: scripts run the real program in processes of its own.
 func TestMain(m *testing.M) {
@@ -33,6 +37,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
+		UpdateScripts:       *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("ROOT", root)
 			return nil

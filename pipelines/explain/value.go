@@ -48,7 +48,8 @@ func (t *teller) value(ctx context.Context) error {
 		s.tell("All it may still bring is worth %s today at most: nobody is seen to leave in these data, so this is an upper limit.",
 			"将来にわたる価値は現在価値で最大%sです（離反が観測できないデータのため、上限としてご覧ください）。", t.Money(*v.worth))
 	case v.worthLow != nil && v.worthHigh != nil:
-		s.tell("All it may still bring is worth %s today (%s to %s).", "将来にわたる価値は現在価値で%s（%s～%s）です。",
+		s.tell("All it may still bring is worth %s today; the fit leaves %s to %s open, and a single customer varies far more.",
+			"将来にわたる価値は現在価値で%s（推定の幅は%s～%s）です。個々の得意先の実績はこれより大きくばらつきます。",
 			t.Money(*v.worth), t.Money(*v.worthLow), t.Money(*v.worthHigh))
 	default:
 		s.tell("All it may still bring is worth about %s today.", "将来にわたる価値は現在価値でおよそ%sです。", t.Money(*v.worth))
