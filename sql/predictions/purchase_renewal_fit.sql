@@ -1,7 +1,8 @@
 -- predictions.purchase_renewal_fit: the renewal model of whole customers as it was known $dormant_within_days before $as_of.
 -- ja:      購買周期モデル（検証期間前）
 -- grain:   parameter
--- params:  $as_of date, $dormant_within_days integer default 90, $fit_pairs integer default 300
+-- params:  $as_of date, $dormant_within_days integer default 90, $fit_pairs integer default 300,
+--          $fit_sample integer default 300000
 -- estimator: renewal_fit
 -- columns:
 --   as_of_on        date     not null  fitted on purchases before it
@@ -17,6 +18,12 @@
 
 with
 
+-- every nth customer, as many as predictions.renewal_fit looks at for its earlier date
+size as (
+    select greatest(1, ceil(9 * count(*) / $fit_sample::int))::int as stride,
+    from predictions.purchase_earlier
+),
+
 histories as (
     select
         gap_count,
@@ -24,6 +31,7 @@ histories as (
         silent_days,
         gap_days_log_total,
     from predictions.purchase_earlier
+    where customer_key % (select size.stride from size) = 0
 )
 
 -- the logarithms count by their sum only, so histories alike but for them are one

@@ -80,7 +80,8 @@ histories as (
     where earlier_gap_count is not null
 ),
 
--- every nth customer of a category, so that the night does not grow with the company
+-- every nth customer of a category, so that the night does not grow with the company; of these a third will do at the earlier
+-- date, whose fit only the second stage is taught by
 sizes as (
     select
         category,
@@ -119,7 +120,9 @@ counted as (
     from histories
     inner join strides
         on strides.category is not distinct from histories.category
-    where histories.customer_key % strides.stride = 0
+    where histories.customer_key % if(
+        histories.as_of_on = $as_of::date or strides.stride = 1, strides.stride, 3 * strides.stride
+    ) = 0
     group by
         histories.as_of_on,
         histories.category,
