@@ -21,11 +21,21 @@ type renewalRow struct {
 type renewalSample struct {
 	rows   []renewalRow
 	levels []float64 // the distinct m, ascending
-	pairs  float64   // weight of all rows
-	gaps   float64   // Σ m
-	logs   float64   // Σ L; L enters the likelihood only through its sum
-	days   float64   // Σ S
-	waits  float64   // Σ w
+	spans  []renewalSpan
+	pairs  float64 // weight of all rows
+	gaps   float64 // Σ m
+	logs   float64 // Σ L; L enters the likelihood only through its sum
+	days   float64 // Σ S
+	waits  float64 // Σ w
+}
+
+// renewalSpan is what the rows of one m have between them.
+type renewalSpan struct {
+	rows   int
+	leastS float64
+	mostS  float64
+	leastW float64 // above 0
+	mostW  float64
 }
 
 type renewalKey struct {
@@ -79,8 +89,15 @@ func arrangeRenewalRows(rows []renewalRow) *renewalSample {
 		r := &rows[i]
 		if len(s.levels) == 0 || s.levels[len(s.levels)-1] != float64(r.m) {
 			s.levels = append(s.levels, float64(r.m))
+			s.spans = append(s.spans, renewalSpan{leastS: r.s, leastW: math.Inf(1)})
 		}
 		r.level = int32(len(s.levels) - 1)
+		span := &s.spans[r.level]
+		span.rows++
+		span.leastS, span.mostS = math.Min(span.leastS, r.s), math.Max(span.mostS, r.s)
+		if span.mostW = math.Max(span.mostW, r.w); r.w > 0 {
+			span.leastW = math.Min(span.leastW, r.w)
+		}
 		s.pairs += r.weight
 		s.gaps += r.weight * float64(r.m)
 		s.days += r.weight * r.s
@@ -111,10 +128,11 @@ func (s *renewalSample) thin(n int) *renewalSample {
 type renewalLevel struct {
 	m, shape    float64 // m, R
 	beta        betaShape
-	constant    float64 // the logarithm's part without data
-	digamma     float64 // ψ(R)
-	leave       float64 // q
-	leaveA      float64 // ∂q/∂a
+	table       *betaTable // nil where there are too few rows for one
+	constant    float64    // the logarithm's part without data
+	digamma     float64    // ψ(R)
+	leave       float64    // q
+	leaveA      float64    // ∂q/∂a
 	leaveB      float64
 	constantAB  [2]float64 // derivatives of the Beta part by a and b
 	digammaDiff float64    // ψ(R) - ψ(r)
@@ -173,8 +191,22 @@ func (s *renewalSample) tables(p Renewal) []renewalLevel {
 		l.beta.dP, l.beta.dQ = psiK-psiBoth, psiShape-psiBoth
 		levels[i] = l
 	}
+	chunksInParallel(len(levels), func(i int) {
+		span := &s.spans[i]
+		if !(span.mostW > 0) {
+			return
+		}
+		low := math.Log(p.K*span.leastW) - math.Log(p.Alpha+p.K*span.mostS)
+		high := math.Log(p.K*span.mostW) - math.Log(p.Alpha+p.K*span.leastS)
+		if float64(span.rows) > renewalTableRows*(high-low)/betaTableStep {
+			levels[i].table = newBetaTable(&levels[i].beta, low, high)
+		}
+	})
 	return levels
 }
+
+// renewalTableRows is how many rows of one m a node of a table must serve to be worth its time.
+const renewalTableRows = 3
 
 // sumRenewalRows is the rows' part of the log-likelihood without (k-1)ΣL, and its derivatives by k, r, α, a, b.
 func sumRenewalRows(p Renewal, levels []renewalLevel, rows []renewalRow) (sum float64, slope renewalVector) {
@@ -185,7 +217,17 @@ func sumRenewalRows(p Renewal, levels []renewalLevel, rows []renewalRow) (sum fl
 		own := p.Alpha + p.K*row.s // α + kS
 		all := own + p.K*row.w
 		logOwn := math.Log(own)
-		t := l.beta.slope(p.K*row.w/all, own/all)
+		t := betaTail{upper: 1}
+		switch {
+		case !(row.w > 0):
+		case l.table == nil:
+			t = l.beta.slope(p.K*row.w/all, own/all)
+		default:
+			x := math.Log(p.K*row.w) - logOwn
+			t = l.table.at(x)
+			rest := math.Log(own / all)
+			t.density = math.Exp(l.beta.p*(x+rest)+l.beta.q*rest-l.beta.logBeta) / (p.K * row.w / all * (own / all))
+		}
 
 		stay := 1 - l.leave
 		here := l.leave + stay*t.upper // left, or silent so far by chance
