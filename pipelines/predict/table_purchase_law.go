@@ -61,6 +61,7 @@ type lawFit struct {
 	parameters    []Parameter
 	covariance    [][]float64 // of the parameters' logarithms; nil where the fit did not converge
 	logLikelihood float64
+	customers     float64 // that it was fitted on; 0: all
 	converged     bool
 	prior         bool // held by a weak prior
 	loss          float64
@@ -81,7 +82,7 @@ func fitLaws(ctx context.Context, h Histories) ([]lawFit, error) {
 			fits = append(fits, unfitted(law, "not fitted: the other laws show nobody leaving"))
 			continue
 		}
-		f, err := FitPurchases(ctx, law, h)
+		f, err := fitAffordable(ctx, FitPurchases, law, h)
 		if errors.Is(err, ErrTooFewPurchases) {
 			fits = append(fits, unfitted(law, err.Error()))
 			limit.note = "too few repeat purchases"
@@ -96,7 +97,7 @@ func fitLaws(ctx context.Context, h Histories) ([]lawFit, error) {
 		}
 		seen = seen || f.Converged || f.LogLikelihood > limit.logLikelihood+unseen
 		if unbound := f.AtBound; !f.Converged {
-			if f, err = FitPurchasesWithPrior(ctx, law, h); err != nil {
+			if f, err = fitAffordable(ctx, FitPurchasesWithPrior, law, h); err != nil {
 				return nil, err
 			}
 			f.AtBound = append(f.AtBound, unbound...)
@@ -107,7 +108,7 @@ func fitLaws(ctx context.Context, h Histories) ([]lawFit, error) {
 }
 
 func purchaseLawFit(f Fit) lawFit {
-	out := lawFit{law: f.Law, parameters: f.Parameters(), logLikelihood: f.LogLikelihood, converged: f.Converged, prior: f.Prior, loss: math.NaN()}
+	out := lawFit{law: f.Law, parameters: f.Parameters(), logLikelihood: f.LogLikelihood, customers: f.Customers, converged: f.Converged, prior: f.Prior, loss: math.NaN()}
 	switch {
 	case !f.Converged:
 		out.note = notConverged(f.AtBound)
@@ -267,7 +268,11 @@ func lawFitTable(fits []lawFit, customers float64) arrow.Table {
 			law, parameter = append(law, string(f.law)), append(parameter, q.Name)
 			value, stdError = append(value, q.Value), append(stdError, q.StdError)
 			logL, loss = append(logL, f.logLikelihood), append(loss, f.loss)
-			n, converged = append(n, int64(math.Round(customers))), append(converged, f.converged)
+			on := f.customers
+			if on == 0 {
+				on = customers
+			}
+			n, converged = append(n, int64(math.Round(on))), append(converged, f.converged)
 			isChosen, chosenBy = append(isChosen, i == chosen), append(chosenBy, reason)
 			note = append(note, f.note)
 			for c := range covariance {

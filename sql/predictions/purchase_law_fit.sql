@@ -9,7 +9,7 @@
 --   value              double             alpha, beta in weeks, the others pure numbers; null: could not be fitted
 --   std_error          double             null, as the covariances: not converged; a prior counts as knowledge
 --   log_likelihood     double             of all histories as of $as_of
---   n                  bigint   not null  customers
+--   n                  bigint   not null  customers that it was fitted on: 10,000 of them for a law that takes an integral each
 --   converged          boolean  not null
 --   held_out_log_loss  double             of the forecast at $as_of - $value_days who buys again by $as_of; null: not enough data
 --   is_chosen          boolean  not null  the law of predictions.customer_value; none: no law converged
