@@ -28,7 +28,7 @@ func (s session) lend(ctx context.Context, bytes int64) (giveBack func() error, 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.Exec(ctx, fmt.Sprintf("set global memory_limit = '%d bytes'", max(all-bytes, all/4))); err != nil {
+	if err := s.set(ctx, fmt.Sprintf("set global memory_limit = '%d bytes'", max(all-bytes, all/4))); err != nil {
 		return nil, fmt.Errorf("lend memory: %w", err)
 	}
 	back := "reset global memory_limit" // what DuckDB prints is rounded, so not that
@@ -37,7 +37,7 @@ func (s session) lend(ctx context.Context, bytes int64) (giveBack func() error, 
 	}
 	return func() error {
 		debug.FreeOSMemory() // before DuckDB takes it again
-		if _, err := s.Exec(context.WithoutCancel(ctx), back); err != nil {
+		if err := s.set(context.WithoutCancel(ctx), back); err != nil {
 			return fmt.Errorf("give memory back: %w", err)
 		}
 		return nil

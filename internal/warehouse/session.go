@@ -16,9 +16,12 @@ type runner interface {
 
 // session carries the statements that DB and Tx share.
 type session struct {
-	run         runner
+	run runner
+	// settings runs what changes DuckDB itself: not in a transaction, which may have failed.
+	settings    runner
 	tempDir     string
 	memoryLimit string // as Options have it
+	threads     int    // likewise
 }
 
 // Exec runs one statement, or several without parameters, and returns the rows it changed. Errors: *SQLError.
@@ -32,6 +35,14 @@ func (s session) Exec(ctx context.Context, query string, args ...any) (int64, er
 		return 0, sqlError(query, err)
 	}
 	return n, nil
+}
+
+// set changes a setting of DuckDB itself, for every connection.
+func (s session) set(ctx context.Context, statement string) error {
+	if _, err := s.settings.ExecContext(ctx, statement); err != nil {
+		return sqlError(statement, err)
+	}
+	return nil
 }
 
 // Query runs one statement. DuckDB materialises the result before the first row, so large ones go through Select.

@@ -101,7 +101,7 @@ func openLocked(ctx context.Context, path string, o Options) (*DB, error) {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("protect warehouse %s: %w", path, err), pool.Close(), release())
 	}
-	return &DB{session: session{run: pool, tempDir: o.TempDir, memoryLimit: o.MemoryLimit}, pool: pool, path: path, release: release}, nil
+	return &DB{session: session{run: pool, settings: pool, tempDir: o.TempDir, memoryLimit: o.MemoryLimit, threads: o.Threads}, pool: pool, path: path, release: release}, nil
 }
 
 // OpenMemory opens a warehouse without a file, for tests and for parsing. Close removes its temporary folder.
@@ -114,7 +114,7 @@ func OpenMemory(ctx context.Context) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open warehouse in memory: %w", err), os.RemoveAll(dir))
 	}
-	return &DB{session: session{run: pool, tempDir: dir}, pool: pool, ownsTemp: true}, nil
+	return &DB{session: session{run: pool, settings: pool, tempDir: dir}, pool: pool, ownsTemp: true}, nil
 }
 
 // connect opens DuckDB itself and applies the settings; path "" means memory, spill is where it puts what memory cannot
@@ -215,7 +215,7 @@ func (db *DB) Tx(ctx context.Context, fn func(tx *Tx) error) (err error) {
 			err = errors.Join(err, fmt.Errorf("roll back transaction: %w", e))
 		}
 	}()
-	if err := fn(&Tx{session{run: t, tempDir: db.tempDir, memoryLimit: db.memoryLimit}}); err != nil {
+	if err := fn(&Tx{session{run: t, settings: db.pool, tempDir: db.tempDir, memoryLimit: db.memoryLimit, threads: db.threads}}); err != nil {
 		return err
 	}
 	if err := t.Commit(); err != nil {

@@ -117,6 +117,8 @@ type build struct {
 	schemas []string
 	models  []Model
 	args    map[string][]any // by table
+	// fresh are the rows of the tables that this transaction has made.
+	fresh map[string]int64
 	// keepOthers leaves the tables that no model builds any more.
 	keepOthers bool
 	result     Result
@@ -188,11 +190,15 @@ func (b *build) run(ctx context.Context, tx *warehouse.Tx) error {
 	if err != nil {
 		return err
 	}
+	b.fresh = map[string]int64{}
 	for i, m := range b.models {
 		start := b.now()
 		rows, err := b.create(ctx, tx, again, m)
 		if err != nil {
 			return err
+		}
+		if !again.renewed[m.Table()] {
+			b.fresh[m.Table()] = rows
 		}
 		step := Step{Table: m.Table(), Rows: rows, Elapsed: b.now().Sub(start), Number: i + 1, Total: len(b.models), ByKey: again.renewed[m.Table()]}
 		b.result.Steps = append(b.result.Steps, step)
@@ -206,7 +212,7 @@ func (b *build) run(ctx context.Context, tx *warehouse.Tx) error {
 		if again.renewed[m.Table()] {
 			c.renewed = again
 		}
-		if err := c.run(ctx); err != nil {
+		if err := b.check(ctx, tx, &c); err != nil {
 			return err
 		}
 		b.result.Checks += c.count
@@ -243,7 +249,17 @@ func (b *build) create(ctx context.Context, tx *warehouse.Tx, again *refresh, m 
 	if err := again.keep(ctx, m.Table()); err != nil {
 		return 0, err
 	}
-	return m.create(ctx, tx, b.args[m.Table()], estimation{b.Estimators[m.Estimator], b.ByRows[m.Estimator], b.Params})
+	back := func() error { return nil }
+	one, err := b.oneThread(ctx, tx, m)
+	if err == nil && one {
+		back, err = tx.OneThread(ctx)
+	}
+	if err != nil {
+		return 0, err
+	}
+	by := estimation{estimate: b.Estimators[m.Estimator], rows: b.ByRows[m.Estimator], given: b.Params, selected: back}
+	rows, err := m.create(ctx, tx, b.args[m.Table()], by)
+	return rows, errors.Join(err, back())
 }
 
 func (b *build) now() time.Time {

@@ -15,11 +15,14 @@ import (
 // name, in any order and in any type that casts to theirs, and does not release what it is given.
 type Estimator func(ctx context.Context, in arrow.Table, p Params) (arrow.Table, error)
 
-// estimation is an estimator at work. rows says that each of its rows depends on one row of its input only.
+// estimation is an estimator at work.
 type estimation struct {
 	estimate Estimator
-	rows     bool
-	given    Params
+	// rows says that each of its rows depends on one row of its input only.
+	rows  bool
+	given Params
+	// selected is called when the input has been read; it may be called again.
+	selected func() error
 }
 
 // partRows is how many rows an estimator that goes by rows is given at once.
@@ -50,6 +53,9 @@ func (m Model) estimate(ctx context.Context, on session, args []any, by estimati
 	defer rows.Close()
 	var list string
 	each := func(part arrow.Table) error {
+		if err := by.selected(); err != nil {
+			return err
+		}
 		out, err := by.estimate(ctx, part, params)
 		if err != nil {
 			return fmt.Errorf("estimate %s by %s: %w", m.Table(), m.Estimator, err)
