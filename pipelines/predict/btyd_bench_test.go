@@ -111,7 +111,7 @@ func TestFitSpeed(t *testing.T) {
 		promise time.Duration
 	}{
 		{BGNBD, 1_000_000, time.Second}, {MBGNBD, 1_000_000, time.Second}, {ParetoNBD, 1_000_000, 10 * time.Second},
-		{BGNBD, 10_000_000, 5 * time.Second},
+		{BGNBD, 10_000_000, 5 * time.Second}, {MBGNBD, 10_000_000, 5 * time.Second},
 	} {
 		x, last, age := synthetic(c.n)
 		start := time.Now()
