@@ -24,7 +24,7 @@
 -- check:   0 < expected_days_low and expected_days_low <= expected_days and expected_days <= expected_days_high
 --
 -- The shrunk renewal model with drop-out, and a logistic second stage fitted on the $due_days before. Measured on Online
--- Retail at 2011-09-08, 30 days, 162,012 pairs, 6.7 % bought: AUC .751, log loss .2181, predicted by actual 1.03. What is
+-- Retail at 2011-09-08, 30 days, 161,922 pairs, 6.7 % bought: AUC .751, log loss .2177, predicted by actual 1.03. What is
 -- told to people is made of this in segments.replacement_due. An asset that is still in use is no sign of having left; a
 -- competitor's counts by the rate at which we win them (predictions.asset_start).
 
