@@ -29,18 +29,18 @@ var ErrNoModel = errors.New("no purchase model fits")
 // the search of a hundred thousand different histories takes half a minute, and teaches no more.
 const mostIntegrals = 10_000
 
-// fitAffordable fits a law as it can be fitted every night: on all histories or, where a law needs integrals and there are
-// more than twice as many different ones, on those of mostIntegrals customers at even distances. Its LogLikelihood is that of
-// all histories either way, so that laws can be compared.
-func fitAffordable(ctx context.Context, fit func(context.Context, Law, Histories) (Fit, error), law Law, h Histories) (Fit, error) {
-	if law != ParetoNBD || h.Len() <= 2*mostIntegrals {
-		return fit(ctx, law, h)
+// affordable is the histories that a law is fitted on where that is done every night: those of mostIntegrals customers at even
+// distances where a law needs integrals and there are more than twice as many different ones, else all.
+func affordable(law Law, h Histories) Histories {
+	if law != ParetoNBD {
+		return h
 	}
-	f, err := fit(ctx, law, thin(h, mostIntegrals))
-	if err != nil {
-		return f, err
-	}
-	full, data, err := likelihood(law, h)
+	return thin(h, mostIntegrals)
+}
+
+// onAll gives a fit to some histories the log-likelihood of all, so that laws can be compared.
+func (f Fit) onAll(h Histories) (Fit, error) {
+	full, data, err := likelihood(f.Law, h)
 	if err != nil {
 		return f, err
 	}
@@ -52,7 +52,7 @@ func fitAffordable(ctx context.Context, fit func(context.Context, Law, Histories
 	return f, nil
 }
 
-// ChooseLaw fits each model on histories (as fitAffordable does), with a prior where the data alone do not bound it, and scores it
+// ChooseLaw fits each model on histories (affordable ones), with a prior where the data alone do not bound it, and scores it
 // by what came after them: bought[i] of the Count[i] customers of history i bought at least once within the given time after their age.
 // The least log loss wins, the first of equals. The purchases that bought counts must not be in the histories; the winner is
 // then fitted again on everything by the caller.
@@ -69,8 +69,9 @@ func ChooseLaw(ctx context.Context, laws []Law, h Histories, within float64, bou
 	best := math.Inf(1)
 	for _, law := range laws {
 		c := Candidate{LogLoss: math.Inf(1)}
-		if c.Fit, c.Err = fitAffordable(ctx, FitPurchases, law, h); c.Err == nil && !c.Fit.Converged {
-			c.Fit, c.Err = fitAffordable(ctx, FitPurchasesWithPrior, law, h)
+		some := affordable(law, h)
+		if c.Fit, c.Err = FitPurchases(ctx, law, some); c.Err == nil && !c.Fit.Converged {
+			c.Fit, c.Err = FitPurchasesWithPrior(ctx, law, some)
 		}
 		if c.Err == nil && !c.Fit.Converged {
 			c.Err = fmt.Errorf("fit %s: not converged", law)

@@ -82,7 +82,8 @@ func fitLaws(ctx context.Context, h Histories) ([]lawFit, error) {
 			fits = append(fits, unfitted(law, "not fitted: the other laws show nobody leaving"))
 			continue
 		}
-		f, err := fitAffordable(ctx, FitPurchases, law, h)
+		some := affordable(law, h)
+		f, err := FitPurchases(ctx, law, some)
 		if errors.Is(err, ErrTooFewPurchases) {
 			fits = append(fits, unfitted(law, err.Error()))
 			limit.note = "too few repeat purchases"
@@ -97,10 +98,15 @@ func fitLaws(ctx context.Context, h Histories) ([]lawFit, error) {
 		}
 		seen = seen || f.Converged || f.LogLikelihood > limit.logLikelihood+unseen
 		if unbound := f.AtBound; !f.Converged {
-			if f, err = fitAffordable(ctx, FitPurchasesWithPrior, law, h); err != nil {
+			if f, err = FitPurchasesWithPrior(ctx, law, some); err != nil {
 				return nil, err
 			}
 			f.AtBound = append(f.AtBound, unbound...)
+		}
+		if some.Len() < h.Len() {
+			if f, err = f.onAll(h); err != nil {
+				return nil, err
+			}
 		}
 		fits = append(fits, purchaseLawFit(f))
 	}
