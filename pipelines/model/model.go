@@ -42,7 +42,6 @@ type Model struct {
 	used       []warehouse.Param
 	named      []warehouse.ColumnRef
 	star       bool        // columns are read without being named
-	window     bool        // a window function is used
 	uniqueBy   []string    // columns that the SELECT's form proves to be a key
 	rules      []rankRule  // of the model generated from them
 	conditions []condition // those of them that a person wrote, checked when the model joins a set
