@@ -33,11 +33,15 @@ func (b *bench) load(ctx context.Context) error {
 	return copyFile(b.warehouse(), b.loaded())
 }
 
+// analyze is the first one: of a warehouse that knows of no analyze before it.
 func (b *bench) analyze(ctx context.Context) error {
+	if err := copyFile(b.loaded(), b.warehouse()); err != nil {
+		return err
+	}
 	return b.measureTokui(ctx, "analyze", "analyze")
 }
 
-// nightly is what a night brings: the second file, loaded and analyzed.
+// nightly is what a night brings: the second file, loaded and analyzed. It is loaded once only, so load goes before.
 func (b *bench) nightly(ctx context.Context) error {
 	if err := b.configure("sales_1.csv", "sales_2.csv"); err != nil {
 		return err

@@ -19,7 +19,6 @@ type Statement struct {
 	columns []ColumnRef
 	star    bool
 	grouped []string
-	window  bool
 }
 
 // TableRef is a place where a table is read. CTE names are not among them.
@@ -56,9 +55,6 @@ func (s Statement) Columns() []ColumnRef { return s.columns }
 
 // HasStar reports whether columns are read without being named: by *, COLUMNS or EXCLUDE.
 func (s Statement) HasStar() bool { return s.star }
-
-// HasWindow reports whether a window function stands in the statement.
-func (s Statement) HasWindow() bool { return s.window }
 
 // UniqueBy are columns of the result by which its rows are unique because the statement groups by exactly these; nil
 // where its form does not prove any such thing.

@@ -157,7 +157,6 @@ func (w *walker) visitExpression(n map[string]any, in *scope) {
 			w.refuse(n, "compare columns of the row", "%s() is not allowed: it is an aggregate, want an expression over one row", name)
 		}
 	case "SUBQUERY", "WINDOW":
-		w.statement.window = w.statement.window || text(n, "class") == "WINDOW"
 		if w.expression {
 			w.refuse(n, "compare columns of the row", "got a %s, want an expression over one row", strings.ToLower(text(n, "class")))
 			return

@@ -43,7 +43,6 @@ type Model struct {
 	named      []warehouse.ColumnRef
 	uniqueBy   []string      // columns that the SELECT's form proves to be a key
 	star       bool          // columns are read without being named
-	window     bool          // a window function is used
 	ruling     ruling        // of a generated model
 	rules      []outcomeRule // that it is generated from
 	conditions []condition   // those of them that a person wrote, checked when the model joins a set

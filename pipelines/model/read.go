@@ -132,7 +132,6 @@ func (m *Model) parse(ctx context.Context, db *warehouse.DB) (position.Faults, e
 	}
 	m.unready = m.unready || len(faults) > 0
 	m.tables, m.used = st.Tables(), st.Params()
-	m.window = st.HasWindow()
 	m.named, m.star, m.uniqueBy = st.Columns(), st.HasStar(), st.UniqueBy()
 	m.Reads = nil
 	for _, t := range m.tables {

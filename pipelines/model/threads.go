@@ -8,12 +8,8 @@ import (
 	"github.com/tokui/tokui/internal/warehouse"
 )
 
-// oneThread reports whether a model reads large tables, and all of them were made by this transaction. A SELECT with
-// windows does most of its work behind the reading, with as many threads as there are.
+// oneThread reports whether a model reads large tables, and all of them were made by this transaction.
 func (b *build) oneThread(ctx context.Context, tx *warehouse.Tx, m Model) (bool, error) {
-	if m.window {
-		return false, nil
-	}
 	large := false
 	for _, table := range m.Reads {
 		if rows, fresh := b.fresh[table]; fresh {
