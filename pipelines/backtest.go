@@ -52,6 +52,9 @@ func (p *Program) Backtest(ctx context.Context, asOf, at calendar.Date, days int
 		}
 		return outcome.read(ctx, p, db)
 	})
+	if errors.Is(err, errBeyondReplay) {
+		err = outcome.readBeyond(ctx, p)
+	}
 	if err != nil {
 		return predict.Backtest{}, err
 	}

@@ -17,6 +17,9 @@ import (
 // errFewSales means that no day has as many days of sales after it as the forecasts look ahead.
 var errFewSales = errors.New("not enough sales yet")
 
+// errBeyondReplay means that the sales which a replay knows end before the last of the days after.
+var errBeyondReplay = errors.New("the replay knows no sales of these days")
+
 // outcomes is what was bought in the days after the day of a backtest, in two Parquet files.
 type outcomes struct {
 	asOf, at calendar.Date
@@ -64,6 +67,33 @@ func (o *outcomes) read(ctx context.Context, p *Program, db *warehouse.DB) error
 	return nil
 }
 
+// readBeyond is read where the run replays a day before the last of the days after: what came is then in the files, and is
+// loaded into a warehouse of its own. No forecast sees it.
+func (o *outcomes) readBeyond(ctx context.Context, p *Program) (err error) {
+	until := o.at.AddDays(o.days)
+	later := p.asKnown(until, o.days)
+	if err := removeWarehouse(later.file); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, removeWarehouse(later.file)) }()
+	p.Note("loading what came up to %s, which the replay of %s does not know", until, p.Replay)
+	if _, err := later.Load(ctx); err != nil {
+		return fmt.Errorf("load what came up to %s: %w", until, err)
+	}
+	o.asOf = later.Replay
+	return later.withWarehouse(ctx, "backtest", func(db *warehouse.DB) error {
+		runner, err := later.runner(ctx, db, later.Replay)
+		if err != nil {
+			return err
+		}
+		_, err = runner.Rebuild(ctx, db, runner.Set.Upstream("rollups.customer_category_day", "rollups.customer_day", "rollups.day")...)
+		if err != nil {
+			return fmt.Errorf("sum up what came up to %s: %w", until, err)
+		}
+		return o.read(ctx, later, db)
+	})
+}
+
 // settle fills in what was left open, and holds that the sales reach from before the day to the last of the days after.
 func (o *outcomes) settle(ctx context.Context, p *Program, db *warehouse.DB) error {
 	if o.days == 0 {
@@ -100,6 +130,8 @@ func (o *outcomes) settle(ctx context.Context, p *Program, db *warehouse.DB) err
 	switch {
 	case o.at.Before(first):
 		return wrong("nothing had been sold by %s: the first sale is of %s", o.at, first)
+	case latest.Before(o.at) && !p.Replay.IsZero() && p.Replay.Before(o.at.AddDays(o.days+1)):
+		return errBeyondReplay
 	case latest.Before(o.at):
 		return wrong("the sales end on %s: of the %d days after %s they hold %d; try: --at %s, the last day that has %d days after it, or fewer --days",
 			last, o.days, o.at, max(0, last.Sub(o.at)), latest, o.days)

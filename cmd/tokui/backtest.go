@@ -35,6 +35,7 @@ mean gap after the last purchase; and fixed days, the longer silent the less lik
 
 The tables of the day are made in a file of their own below var/asof, which is removed afterwards; tonight's are not
 touched. Nothing is foretold with what came later, but for the masters of customers and products, which are today's.
+Where the configuration replays a day (as_of) before the last of the days after, what came is loaded from the files.
 The result is kept in var/backtests (no customers in it), collected into ops.backtest, and drawn in the report.
 
   tokui backtest                                  the last 30 days
