@@ -45,7 +45,7 @@ customers as (
     from core.customers
 ),
 
-customer_days as (
+customer_days as not materialized (
     select
         customer_key,
         ordered_on,
@@ -99,7 +99,7 @@ day_dates as (
         on days.ordered_on < windows.as_of_on
 ),
 
-days_by_date as (
+days_by_date as not materialized (
     select
         day_dates.as_of_on,
         day_dates.is_current,
@@ -148,10 +148,12 @@ sums as (
     group by as_of_on, customer_key
 ),
 
+-- who bought nothing before $as_of stands at $as_of alone
 customer_sums as (
     select
-        windows.as_of_on,
+        sums.as_of_on,
         customers.customer_id,
+        sums.customer_key,
         coalesce(sums.sales_amount, 0)::decimal(18, 2) as sales_amount,
         sums.gross_profit_amount::decimal(18, 2) as gross_profit_amount,
         coalesce(
@@ -199,27 +201,93 @@ customer_sums as (
         coalesce(sums.returned_line_count, 0)::bigint as returned_line_count,
         sums.first_ordered_on,
         sums.last_ordered_on,
-        windows.as_of_on - sums.last_ordered_on as recency_days,
-        coalesce(sums.purchase_day_count, 0) as purchase_day_count,
-        coalesce(sums.lifetime_order_count, 0)::bigint as lifetime_order_count,
-        coalesce(
-            sums.lifetime_completed_line_count, 0
-        )::bigint as lifetime_completed_line_count,
-        coalesce(
-            sums.lifetime_sales_amount, 0
-        )::decimal(18, 2) as lifetime_sales_amount,
-        coalesce(
-            sums.lifetime_completed_amount, 0
-        )::decimal(18, 2) as lifetime_completed_amount,
-    from customers
-    cross join windows
+        sums.as_of_on - sums.last_ordered_on as recency_days,
+        sums.purchase_day_count,
+        sums.lifetime_order_count::bigint as lifetime_order_count,
+        sums.lifetime_completed_line_count::bigint
+            as lifetime_completed_line_count,
+        sums.lifetime_sales_amount::decimal(18, 2) as lifetime_sales_amount,
+        sums.lifetime_completed_amount::decimal(
+            18, 2
+        ) as lifetime_completed_amount,
+    from sums
+    inner join customers
+        on sums.customer_key = customers.customer_key
+    inner join windows
+        on sums.as_of_on = windows.as_of_on
     cross join measures
     cross join weights
-    left join sums
-        on
-            windows.as_of_on = sums.as_of_on
-            and customers.customer_key = sums.customer_key
-    where windows.as_of_on = $as_of::date or sums.customer_key is not null
+
+    union all by name
+
+    select
+        $as_of::date as as_of_on,
+        customers.customer_id,
+        customers.customer_key,
+        0 as sales_amount,
+        0 as measure_amount,
+        0 as previous_sales_amount,
+        0 as previous_measure_amount,
+        false as is_new,
+        false as is_incomparable,
+        0 as order_count,
+        0 as previous_order_count,
+        0 as completed_line_count,
+        0 as cancelled_line_count,
+        0 as returned_line_count,
+        0 as purchase_day_count,
+        0 as lifetime_order_count,
+        0 as lifetime_completed_line_count,
+        0 as lifetime_sales_amount,
+        0 as lifetime_completed_amount,
+    from customers
+    where
+        customers.customer_key is null
+        or customers.customer_key not in (
+            select customer_key
+            from customer_days
+        )
+),
+
+-- the measure by itself, for what compares customers: narrow, since there are thirteen rows a customer
+current_sums as (
+    select
+        day_dates.as_of_on,
+        customer_days.customer_key,
+        sum(customer_days.sales_amount) as sales_amount,
+        sum(customer_days.gross_profit_amount) filter (
+            customer_days.cost_known_line_count > 0
+        ) as gross_profit_amount,
+        sum(customer_days.order_count) as order_count,
+    from customer_days
+    inner join day_dates
+        on customer_days.ordered_on = day_dates.ordered_on
+    where day_dates.is_current
+    group by day_dates.as_of_on, customer_days.customer_key
+),
+
+current_measures as (
+    select
+        current_sums.as_of_on,
+        current_sums.customer_key,
+        current_sums.sales_amount,
+        current_sums.order_count,
+        coalesce(
+            case
+                when $measure::varchar = 'score'
+                    then
+                        current_sums.sales_amount * weights.sales
+                        + coalesce(current_sums.gross_profit_amount, 0)
+                        * weights.gross_profit
+                        + current_sums.order_count * weights.orders
+                when measures.is_gross_profit
+                    then current_sums.gross_profit_amount
+                else current_sums.sales_amount
+            end, 0
+        )::decimal(18, 2) as measure_amount,
+    from current_sums
+    cross join measures
+    cross join weights
 ),
 
 potentials as (
@@ -243,14 +311,55 @@ totals as (
         $shrinkage::double * greatest(
             coalesce(sum(sales_amount) / nullif(sum(order_count), 0), 0), 0
         ) as sales_shrinkage_amount,
-    from customer_sums
+    from current_measures
     group by as_of_on
+),
+
+cumulated as (
+    select
+        measured.as_of_on,
+        measured.customer_key,
+        measured.measure_amount,
+        sum(measured.measure_amount) over (
+            partition by measured.as_of_on
+            order by
+                measured.measure_amount desc,
+                customers.customer_id asc
+            rows between unbounded preceding and current row
+        ) - measured.measure_amount as larger_amount,
+    from current_measures as measured
+    inner join customers
+        on measured.customer_key = customers.customer_key
+    where measured.measure_amount > 0
+),
+
+-- the customer that crosses the line belongs to the large ones
+large_customers as (
+    select
+        cumulated.as_of_on,
+        cumulated.customer_key,
+    from cumulated
+    inner join totals
+        on cumulated.as_of_on = totals.as_of_on
+    where
+        cumulated.larger_amount::decimal(18, 2)
+        < totals.positive_amount::decimal(28, 2) * $large_share::decimal(9, 6)
+),
+
+-- a date on which nobody had bought anything in the window has no totals
+shrinkages as (
+    select
+        windows.as_of_on,
+        coalesce(totals.shrinkage_amount, 0) as shrinkage_amount,
+        coalesce(totals.sales_shrinkage_amount, 0) as sales_shrinkage_amount,
+    from windows
+    left join totals
+        on windows.as_of_on = totals.as_of_on
 ),
 
 compared as (
     select
         customer_sums.*,
-        totals.positive_amount,
         round(
             (customer_sums.measure_amount + totals.shrinkage_amount)
             / nullif(
@@ -281,16 +390,14 @@ compared as (
                 ), 0
             ), 6
         ) as deal_growth,
-        sum(customer_sums.measure_amount) over (
-            partition by customer_sums.as_of_on
-            order by
-                customer_sums.measure_amount desc,
-                customer_sums.customer_id asc
-            rows between unbounded preceding and current row
-        ) - customer_sums.measure_amount as larger_amount,
+        large_customers.customer_key is not null as large,
     from customer_sums
-    inner join totals
+    inner join shrinkages as totals
         on customer_sums.as_of_on = totals.as_of_on
+    left join large_customers
+        on
+            customer_sums.as_of_on = large_customers.as_of_on
+            and customer_sums.customer_key = large_customers.customer_key
     left join potentials
         on
             customer_sums.as_of_on = potentials.as_of_on
@@ -309,10 +416,7 @@ select
     growth,
     potential_growth,
     deal_growth,
-    -- the customer that crosses the line belongs to the large ones
-    measure_amount > 0
-    and larger_amount::decimal(18, 2)
-    < positive_amount::decimal(28, 2) * $large_share::decimal(9, 6) as large,
+    large,
     -- without anything to compare with, whatever was bought is growth
     measure_amount > 0
     and case
