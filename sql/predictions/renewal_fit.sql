@@ -26,60 +26,6 @@
 
 with
 
-histories as (
-    select
-        $as_of::date as as_of_on,
-        pair.customer_key,
-        pair.category,
-        pair.gap_count,
-        coalesce(clock.gap_total, pair.gap_days_total)::double as gap_days_total,
-        coalesce(clock.silent * clock.stretch, pair.silent_days)::double as silent_days,
-        coalesce(clock.gap_log_total, pair.gap_days_log_total) as gap_days_log_total,
-    from predictions.pair_history as pair
-    left join predictions.pair_clock as clock
-        on clock.customer_key = pair.customer_key and clock.category = pair.category
-
-    union all
-
-    select
-        $as_of::date - $due_days::int as as_of_on,
-        pair.customer_key,
-        pair.category,
-        pair.earlier_gap_count as gap_count,
-        coalesce(clock.earlier_gap_total, pair.earlier_gap_days_total)::double as gap_days_total,
-        coalesce(clock.earlier_silent * clock.earlier_stretch, pair.earlier_silent_days)::double as silent_days,
-        coalesce(clock.earlier_gap_log_total, pair.earlier_gap_days_log_total) as gap_days_log_total,
-    from predictions.pair_history as pair
-    left join predictions.pair_clock as clock
-        on clock.customer_key = pair.customer_key and clock.category = pair.category
-    where pair.earlier_gap_count is not null
-
-    union all
-
-    select
-        $as_of::date as as_of_on,
-        customer_key,
-        null as category,
-        gap_count,
-        gap_days_total::double as gap_days_total,
-        silent_days::double as silent_days,
-        gap_days_log_total,
-    from predictions.customer_history
-
-    union all
-
-    select
-        $as_of::date - $due_days::int as as_of_on,
-        customer_key,
-        null as category,
-        earlier_gap_count as gap_count,
-        earlier_gap_days_total::double as gap_days_total,
-        earlier_silent_days::double as silent_days,
-        earlier_gap_days_log_total as gap_days_log_total,
-    from predictions.customer_history
-    where earlier_gap_count is not null
-),
-
 -- every nth customer of a category, so that the night does not grow with the company; of these a third will do at the earlier
 -- date, whose fit only the second stage is taught by
 sizes as (
@@ -107,28 +53,98 @@ strides as (
     from sizes
 ),
 
+-- taken first: what follows sees hundreds of thousands of pairs, however many there are
+sampled_pairs as (
+    select
+        pair.customer_key,
+        pair.category,
+        pair.gap_count,
+        pair.gap_days_total,
+        pair.silent_days,
+        pair.gap_days_log_total,
+        pair.earlier_gap_count,
+        pair.earlier_gap_days_total,
+        pair.earlier_silent_days,
+        pair.earlier_gap_days_log_total,
+        strides.stride,
+    from predictions.pair_history as pair
+    inner join strides
+        on strides.category = pair.category
+    where pair.customer_key % strides.stride = 0
+),
+
+clocked as (
+    select
+        pair.customer_key,
+        pair.category,
+        pair.stride,
+        pair.gap_count,
+        coalesce(clock.gap_total, pair.gap_days_total)::double as gap_days_total,
+        coalesce(clock.silent * clock.stretch, pair.silent_days)::double as silent_days,
+        coalesce(clock.gap_log_total, pair.gap_days_log_total) as gap_days_log_total,
+        pair.earlier_gap_count,
+        coalesce(clock.earlier_gap_total, pair.earlier_gap_days_total)::double as earlier_gap_days_total,
+        coalesce(clock.earlier_silent * clock.earlier_stretch, pair.earlier_silent_days)::double as earlier_silent_days,
+        coalesce(clock.earlier_gap_log_total, pair.earlier_gap_days_log_total) as earlier_gap_days_log_total,
+    from sampled_pairs as pair
+    left join predictions.pair_clock as clock
+        on clock.customer_key = pair.customer_key and clock.category = pair.category
+
+    union all
+
+    select
+        customer.customer_key,
+        null as category,
+        strides.stride,
+        customer.gap_count,
+        customer.gap_days_total::double as gap_days_total,
+        customer.silent_days::double as silent_days,
+        customer.gap_days_log_total,
+        customer.earlier_gap_count,
+        customer.earlier_gap_days_total::double as earlier_gap_days_total,
+        customer.earlier_silent_days::double as earlier_silent_days,
+        customer.earlier_gap_days_log_total,
+    from predictions.customer_history as customer
+    inner join strides
+        on strides.category is null
+    where customer.customer_key % strides.stride = 0
+),
+
+histories as (
+    select
+        $as_of::date as as_of_on,
+        category,
+        gap_count,
+        gap_days_total,
+        silent_days,
+        gap_days_log_total,
+    from clocked
+
+    union all
+
+    select
+        $as_of::date - $due_days::int as as_of_on,
+        category,
+        earlier_gap_count as gap_count,
+        earlier_gap_days_total as gap_days_total,
+        earlier_silent_days as silent_days,
+        earlier_gap_days_log_total as gap_days_log_total,
+    from clocked
+    where earlier_gap_count is not null and (stride = 1 or customer_key % (3 * stride) = 0)
+),
+
 -- the logarithms count by their sum only, so histories alike but for them are one
 counted as (
     select
-        histories.as_of_on,
-        histories.category,
-        histories.gap_count,
-        histories.gap_days_total,
-        histories.silent_days,
+        as_of_on,
+        category,
+        gap_count,
+        gap_days_total,
+        silent_days,
         count(*) as pair_count,
-        sum(histories.gap_days_log_total)::double as gap_days_log_total,
+        sum(gap_days_log_total)::double as gap_days_log_total,
     from histories
-    inner join strides
-        on strides.category is not distinct from histories.category
-    where histories.customer_key % if(
-        histories.as_of_on = $as_of::date or strides.stride = 1, strides.stride, 3 * strides.stride
-    ) = 0
-    group by
-        histories.as_of_on,
-        histories.category,
-        histories.gap_count,
-        histories.gap_days_total,
-        histories.silent_days
+    group by as_of_on, category, gap_count, gap_days_total, silent_days
 )
 
 select
