@@ -5,6 +5,8 @@ import (
 	"html/template"
 	"math"
 	"time"
+
+	"github.com/tokui/tokui/internal/warehouse"
 )
 
 // Backtest is how the forecasts of one subject did when they were last put to the test.
@@ -34,12 +36,12 @@ type BacktestBin struct {
 	Forecast, Frequency, Low, High float64
 }
 
-func (d *Document) readBacktests(ctx context.Context, db querier) error {
+func (d *Document) readBacktests(ctx context.Context, db warehouse.Querier) error {
 	type modelRow struct {
 		Backtest
 		BacktestModel
 	}
-	all, err := collect(ctx, db, `
+	all, err := warehouse.Collect(ctx, db, `
 		select
 			subject, at_on, until_on, horizon_days, row_count, event_count, model, is_own, predicted_count, ratio, auc,
 			auc_error, top_decile_lift, log_loss, calibration_error, is_flagged,
@@ -65,7 +67,7 @@ func (d *Document) readBacktests(ctx context.Context, db querier) error {
 		subject string
 		BacktestBin
 	}
-	bins, err := collect(ctx, db, `
+	bins, err := warehouse.Collect(ctx, db, `
 		select subject, row_count, forecast, frequency, frequency_low, frequency_high,
 		from reports.management_backtest_bin
 		order by subject, bin`,

@@ -2,16 +2,10 @@ package report
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"github.com/tokui/tokui/internal/warehouse"
 )
-
-// querier is the warehouse, or a transaction on it.
-type querier interface {
-	Query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
 
 // Build reads the tables of a report, which the caller has built, into a document. name is the report's: it becomes the
 // title where Options has none. Errors: *warehouse.SQLError where a table is missing.
@@ -23,7 +17,7 @@ func Build(ctx context.Context, db *warehouse.DB, name string, opts Options) (Do
 		opts.Title = name
 	}
 	d := Document{Options: opts, Format: Format{Locale: opts.Locale, Currency: opts.Currency}}
-	for _, read := range []func(context.Context, querier) error{
+	for _, read := range []func(context.Context, warehouse.Querier) error{
 		d.readHeadline, d.readSales, d.readMigration, d.readDormancy, d.readDue, d.readBacktests, d.readCampaigns, d.readEditions, d.readQuality,
 		d.readCohorts, d.readTrends, d.readCrossTabs,
 	} {
@@ -34,26 +28,8 @@ func Build(ctx context.Context, db *warehouse.DB, name string, opts Options) (Do
 	return d, nil
 }
 
-// collect scans every row of a query into a T, by the destinations that it is given for one.
-func collect[T any](ctx context.Context, db querier, query string, into func(*T) []any) ([]T, error) {
-	rows, err := db.Query(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []T
-	for rows.Next() {
-		var row T
-		if err := rows.Scan(into(&row)...); err != nil {
-			return nil, err
-		}
-		list = append(list, row)
-	}
-	return list, rows.Err()
-}
-
-func (d *Document) readHeadline(ctx context.Context, db querier) error {
-	rows, err := collect(ctx, db, `
+func (d *Document) readHeadline(ctx context.Context, db warehouse.Querier) error {
+	rows, err := warehouse.Collect(ctx, db, `
 		select
 			as_of_on, from_on, previous_from_on, data_from_on, data_until_on, window_days, dormant_days, has_previous,
 			compares_last_year,
@@ -82,8 +58,8 @@ func (d *Document) readHeadline(ctx context.Context, db querier) error {
 	return nil
 }
 
-func (d *Document) readSales(ctx context.Context, db querier) (err error) {
-	d.Ranks, err = collect(ctx, db, `
+func (d *Document) readSales(ctx context.Context, db warehouse.Querier) (err error) {
+	d.Ranks, err = warehouse.Collect(ctx, db, `
 		select rank, customer_count, buyer_count, sales_amount::double, previous_sales_amount::double, sales_share,
 		from reports.management_sales_by_rank
 		order by position, rank`,
@@ -93,7 +69,7 @@ func (d *Document) readSales(ctx context.Context, db querier) (err error) {
 	if err != nil {
 		return err
 	}
-	d.Months, err = collect(ctx, db, `
+	d.Months, err = warehouse.Collect(ctx, db, `
 		select month_on, sales_amount::double, year_before_amount::double, is_partial,
 		from reports.management_sales_by_month
 		order by month_on`,
@@ -101,7 +77,7 @@ func (d *Document) readSales(ctx context.Context, db querier) (err error) {
 	if err != nil {
 		return err
 	}
-	d.Pareto, err = collect(ctx, db, `
+	d.Pareto, err = warehouse.Collect(ctx, db, `
 		select position, customer_count, customer_share, sales_amount::double, sales_share,
 		from reports.management_pareto_curve
 		order by position`,
@@ -111,8 +87,8 @@ func (d *Document) readSales(ctx context.Context, db querier) (err error) {
 	return err
 }
 
-func (d *Document) readMigration(ctx context.Context, db querier) (err error) {
-	d.Migration, err = collect(ctx, db, `
+func (d *Document) readMigration(ctx context.Context, db warehouse.Querier) (err error) {
+	d.Migration, err = warehouse.Collect(ctx, db, `
 		select from_on, to_on, from_rank, to_rank, customer_count, from_count,
 		from reports.management_rank_migration
 		order by from_position, from_rank, to_position, to_rank`,
@@ -120,8 +96,8 @@ func (d *Document) readMigration(ctx context.Context, db querier) (err error) {
 	return err
 }
 
-func (d *Document) readDormancy(ctx context.Context, db querier) (err error) {
-	d.Dormancy, err = collect(ctx, db, `
+func (d *Document) readDormancy(ctx context.Context, db warehouse.Querier) (err error) {
+	d.Dormancy, err = warehouse.Collect(ctx, db, `
 		select month_on, dormant_count, revived_count, is_partial,
 		from reports.management_dormant_month
 		order by month_on`,
@@ -129,7 +105,7 @@ func (d *Document) readDormancy(ctx context.Context, db querier) (err error) {
 	if err != nil {
 		return err
 	}
-	all, err := collect(ctx, db, `
+	all, err := warehouse.Collect(ctx, db, `
 		select status, customer_id, name, sales_rep, rank, last_ordered_on, gap_days, amount::double,
 		from reports.management_dormant_and_revived
 		order by status, position`,
@@ -146,13 +122,13 @@ func (d *Document) readDormancy(ctx context.Context, db querier) (err error) {
 	return err
 }
 
-func (d *Document) readDue(ctx context.Context, db querier) error {
+func (d *Document) readDue(ctx context.Context, db warehouse.Querier) error {
 	type repRow struct {
 		rep   string
 		total int64
 		Due
 	}
-	all, err := collect(ctx, db, `
+	all, err := warehouse.Collect(ctx, db, `
 		select
 			sales_rep, rep_due_count, due_count, customer_id, name, rank, category, product_name, due_probability, expected_on,
 			last_ordered_on,
@@ -173,8 +149,8 @@ func (d *Document) readDue(ctx context.Context, db querier) error {
 	return err
 }
 
-func (d *Document) readCampaigns(ctx context.Context, db querier) (err error) {
-	d.Campaigns, err = collect(ctx, db, `
+func (d *Document) readCampaigns(ctx context.Context, db warehouse.Querier) (err error) {
+	d.Campaigns, err = warehouse.Collect(ctx, db, `
 		select
 			campaign, title, channel, first_slot_on, last_slot_on, edition_count, considered, excluded, held_out, planned,
 			accepted, failed, withheld, unconfirmed, pending, click_count, unsubscribe_count, cost_amount::double, verdict,
@@ -194,7 +170,7 @@ func (d *Document) readCampaigns(ctx context.Context, db querier) (err error) {
 	if err != nil {
 		return err
 	}
-	ranks, err := collect(ctx, db, `
+	ranks, err := warehouse.Collect(ctx, db, `
 		select campaign, rank, verdict, outcome, n1, n0, mean1, mean0, difference, ci_low, ci_high, lift_rate,
 		from reports.management_campaign_rank
 		order by campaign, rank_position, rank`,
@@ -215,8 +191,8 @@ func (d *Document) readCampaigns(ctx context.Context, db querier) (err error) {
 	return err
 }
 
-func (d *Document) readEditions(ctx context.Context, db querier) (err error) {
-	d.Editions, err = collect(ctx, db, `
+func (d *Document) readEditions(ctx context.Context, db warehouse.Querier) (err error) {
+	d.Editions, err = warehouse.Collect(ctx, db, `
 		select
 			campaign, slot, title, channel, state, slot_on, considered, excluded, held_out, planned, accepted, failed,
 			withheld, unconfirmed, pending, coalesce(verdict, ''), days_left, outcome, difference, ci_low, ci_high,
@@ -233,8 +209,8 @@ func (d *Document) readEditions(ctx context.Context, db querier) (err error) {
 	return err
 }
 
-func (d *Document) readQuality(ctx context.Context, db querier) (err error) {
-	d.Rejects, err = collect(ctx, db, `
+func (d *Document) readQuality(ctx context.Context, db warehouse.Querier) (err error) {
+	d.Rejects, err = warehouse.Collect(ctx, db, `
 		select source, column_name, reason, reject_count, example_file, example_line, example_value,
 		from reports.management_reject
 		order by reject_count desc, source, column_name, reason`,
@@ -244,7 +220,7 @@ func (d *Document) readQuality(ctx context.Context, db querier) (err error) {
 	if err != nil {
 		return err
 	}
-	d.Files, err = collect(ctx, db, `
+	d.Files, err = warehouse.Collect(ctx, db, `
 		select source, file, modified_at, age_days, row_count, reject_count, reject_rate, is_present,
 		from reports.management_file
 		order by position, source, file`,

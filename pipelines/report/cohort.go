@@ -5,6 +5,8 @@ import (
 	"html/template"
 	"math"
 	"time"
+
+	"github.com/tokui/tokui/internal/warehouse"
 )
 
 // CohortCell is a row of reports.management_cohort. The pointers are nil where the month was not over: blank, not zero.
@@ -21,8 +23,8 @@ type CohortCell struct {
 // cohortColumns are the months after the first that the map shows.
 const cohortColumns = 12
 
-func (d *Document) readCohorts(ctx context.Context, db querier) (err error) {
-	d.Cohorts, err = collect(ctx, db, `
+func (d *Document) readCohorts(ctx context.Context, db warehouse.Querier) (err error) {
+	d.Cohorts, err = warehouse.Collect(ctx, db, `
 		select
 			cohort_on, months_since, is_oldest, customer_count, buyer_count, retention, retention_low, retention_high,
 			cumulative_sales_per_customer,

@@ -3,6 +3,8 @@ package report
 import (
 	"context"
 	"strconv"
+
+	"github.com/tokui/tokui/internal/warehouse"
 )
 
 // CrossTab is a row of reports.management_cross_tab: customers who buy a product clearly more, or less, than everybody.
@@ -15,8 +17,8 @@ type CrossTab struct {
 	Lift, Low, High                        float64
 }
 
-func (d *Document) readCrossTabs(ctx context.Context, db querier) (err error) {
-	d.CrossTabs, err = collect(ctx, db, `
+func (d *Document) readCrossTabs(ctx context.Context, db warehouse.Querier) (err error) {
+	d.CrossTabs, err = warehouse.Collect(ctx, db, `
 		select
 			attribute_name, attribute_name_ja, value, value_name_ja, level, product, product_name, customer_count, buyer_count,
 			penetration, all_penetration, lift, lift_low, lift_high,

@@ -3,6 +3,8 @@ package report
 import (
 	"context"
 	"html/template"
+
+	"github.com/tokui/tokui/internal/warehouse"
 )
 
 // The sections of reports.management_trend.
@@ -23,8 +25,8 @@ type Trend struct {
 	LookedAt, All              int64 // categories, or products: with a verdict on their growth, and in all
 }
 
-func (d *Document) readTrends(ctx context.Context, db querier) (err error) {
-	d.Trends, err = collect(ctx, db, `
+func (d *Document) readTrends(ctx context.Context, db warehouse.Querier) (err error) {
+	d.Trends, err = warehouse.Collect(ctx, db, `
 		select
 			section, level, node, name, product_name, verdict, growth_rate, growth_rate_low, growth_rate_high,
 			year_sales_amount::double, reason, reason_ja, looked_at_count, all_count,
