@@ -69,7 +69,7 @@ func randomEvents(random *rand.Rand, n int) []journal.Event {
 	for i := range n {
 		e := journal.Event{
 			ID:      fmt.Sprintf("e%06d", random.IntN(10*n)*1000+i),
-			Kind:    journal.Kind(pick("unsubscribe", "complaint", "bounce", "suppress", "unsuppress", "open", "reply")),
+			Kind:    journal.Kind(pick("unsubscribe", "complaint", "bounce", "suppress", "unsuppress", "open", "reply", "returned", "forgotten")),
 			At:      time.Date(2024, 1, 1, 0, 0, random.IntN(20), 0, time.UTC),
 			Channel: pick("", "email", "postal"),
 			Scope:   pick("", "marketing", "all"),

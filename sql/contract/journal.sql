@@ -22,6 +22,13 @@ create table journal.event (
     amount      decimal(18, 2),    -- of an imported response
     row_count   bigint,
     seconds     double,
+    basis       varchar,           -- of a consent: consent, notified, business, published
+    method      varchar,           -- how it was given
+    source      varchar,           -- the screen or paper it was given on
+    wording     varchar,           -- hash of the text shown
+    until       timestamptz,       -- end of a pause, or of the time in which an opt-in may be confirmed
+    refused     varchar,           -- topics that a preference leaves out, between commas
+    every_days  integer,           -- least days between two marketing messages, as a preference says
     segment     varchar,
     line        bigint
 );
