@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/tokui/tokui/internal/filelock"
@@ -18,14 +19,11 @@ const LedgerStream = "consent"
 
 const ledgerLock = "consent.lock"
 
-// LedgerKind says whether events of a kind belong into the ledger: words of and about people, but not what machines
-// say of addresses (bounces).
-func LedgerKind(k Kind) bool {
-	switch k {
-	case Consent, Withdrawal, OptInRequested, OptInConfirmed, Preference, Unsubscribe, Complaint, Suppress, Unsuppress, Returned, Forgotten:
-		return true
-	default:
-		return false
+// LedgerKinds are those that belong into the ledger: words of and about people, but not what machines say of addresses
+// (bounces).
+func LedgerKinds() []Kind {
+	return []Kind{
+		Consent, Withdrawal, OptInRequested, OptInConfirmed, Preference, Unsubscribe, Complaint, Suppress, Unsuppress, Returned, Forgotten,
 	}
 }
 
@@ -64,7 +62,7 @@ func OpenLedger(dir string, now func() time.Time) (*Ledger, error) {
 // Append makes words durable, as Writer.Append does, and chains them.
 func (l *Ledger) Append(ctx context.Context, events ...Event) error {
 	for _, e := range events {
-		if !LedgerKind(e.Kind) {
+		if !slices.Contains(LedgerKinds(), e.Kind) {
 			return fmt.Errorf("append to consent ledger: got kind %q, want a word about consent", e.Kind)
 		}
 	}

@@ -297,8 +297,12 @@ func stageEdition(ctx context.Context, tx *warehouse.Tx, dir string, m edition.M
 		select
 			$campaign, $slot, message_key, contact_key, unit,
 			nullif(customer_id, ''), nullif(rank, ''), nullif(category, ''), arm, nullif(variant, ''),
-			nullif(reason, ''),
-		from read_parquet(%s)`, warehouse.Literal(filepath.Join(dir, "plan.parquet"))), campaign, slot)
+			nullif(reason, ''), nullif(basis, ''), nullif(evidence, ''),
+		from (
+			-- editions that were frozen before there were bases
+			select null::varchar as basis, null::varchar as evidence where false
+			union all by name select * from read_parquet(%s)
+		)`, warehouse.Literal(filepath.Join(dir, "plan.parquet"))), campaign, slot)
 	return err
 }
 

@@ -65,7 +65,9 @@ create table journal.plan (
     category    varchar,           -- the audience row's category, where it has one
     arm         varchar,           -- excluded, held_out, planned
     variant     varchar,
-    reason      varchar            -- of an exclusion; of a planned row, why the sender withholds it
+    reason      varchar,           -- of an exclusion; of a planned row, why the sender withholds it
+    basis       varchar,           -- on which ground marketing may be sent: consent, notified, business, published
+    evidence    varchar            -- the line of the consent ledger that shows it
 );
 
 -- which contact stands behind a key; rows that `forget` has erased are missing
@@ -82,6 +84,19 @@ create table journal.contact (
     contact_id  varchar,
     contact_key varchar,
     address_key varchar            -- null: no address
+);
+
+-- core.consents with the keyed hash of the contact and the id of the line in the consent ledger that says the same
+create table journal.consent (
+    contact_id  varchar,
+    contact_key varchar,
+    channel     varchar,
+    granted_at  timestamptz,
+    granted     boolean,
+    basis       varchar,
+    method      varchar,
+    proof       varchar,
+    evidence    varchar
 );
 
 -- how forecasts of past days did, from var/backtests; nobody is named in it
