@@ -62,5 +62,7 @@
 //     confirmation mail (a campaign with `confirms: true`). contact_key and address_key are both needed.
 //   - optin.confirmed: the person followed the confirmation mail; message_key is that mail's. With a request before it
 //     whose until has not passed it is a consent given at that instant. wording is the hash of the page's text, where
-//     it shows one. As with an unsubscribe, a GET confirms nothing (P1): the page has a button.
+//     it shows one. As with an unsubscribe, a GET confirms nothing (P1): the page has a button. Who had unsubscribed and
+//     asks again would stay suppressed: with it goes an unsuppress of the same message_key, channel email and scope
+//     marketing.
 package journal
