@@ -91,7 +91,7 @@ func ledgerWords(ctx context.Context, db *warehouse.DB, seed string, fn func(jou
 			select event_id from journal.event where segment like 'journal/`+journal.LedgerStream+`-%'
 		), words as (
 			select
-				evidence as event_id, if(granted, 'consent', 'withdrawal') as kind, coalesce(granted_at, timestamptz '1970-01-01') as at,
+				evidence as event_id, if(granted, 'consent', 'withdrawal') as kind, coalesce(granted_at, timestamptz '1970-01-01') as occurred_at,
 				null::varchar as campaign, null::varchar as slot, null::varchar as message_key, contact_key, null::varchar as address_key,
 				channel, null::varchar as scope, null::varchar as detail, basis, method,
 				case
@@ -103,20 +103,20 @@ func ledgerWords(ctx context.Context, db *warehouse.DB, seed string, fn func(jou
 			from journal.consent
 			union all by name
 			select
-				event_id, kind, at, campaign, slot, message_key, contact_key, address_key, channel, scope, detail, basis, method, source,
+				event_id, kind, event.at as occurred_at, campaign, slot, message_key, contact_key, address_key, channel, scope, detail, basis, method, source,
 				wording, until, refused, every_days,
-			from journal.event
+			from journal.event as event
 			where list_contains($kinds, kind) and segment not like 'journal/`+journal.LedgerStream+`-%'
 		)
 		select
-			event_id, kind, at, coalesce(campaign, ''), coalesce(slot, ''), coalesce(message_key, ''), coalesce(contact_key, ''),
+			event_id, kind, occurred_at, coalesce(campaign, ''), coalesce(slot, ''), coalesce(message_key, ''), coalesce(contact_key, ''),
 			coalesce(address_key, ''), coalesce(channel, ''), coalesce(scope, ''), coalesce(detail, ''), coalesce(basis, ''),
 			coalesce(method, ''), coalesce(source, ''), coalesce(wording, ''), coalesce(until, timestamptz '1970-01-01'),
 			coalesce(refused, ''), coalesce(every_days, 0),
 		from words
 		where event_id not in (from known)
-		qualify row_number() over (partition by event_id order by at) = 1
-		order by at, event_id`,
+		qualify row_number() over (partition by event_id order by occurred_at) = 1
+		order by occurred_at, event_id`,
 		warehouse.Named("seed", seed), warehouse.Named("kinds", kinds))
 	if err != nil {
 		return fmt.Errorf("find words for the consent ledger: %w", err)
