@@ -28,14 +28,14 @@ type suppressions struct {
 
 func newSuppressions(dataDir, journalDir string, alert func(text string)) *suppressions {
 	return &suppressions{
-		dataDir:  dataDir,
-		alert:    alert,
-		fold:     journal.NewSuppressions(),
-		wishes:   journal.NewPreferences(),
+		dataDir: dataDir,
+		alert:   alert,
+		fold:    journal.NewSuppressions(),
+		wishes:  journal.NewPreferences(),
 		follower: journal.NewFollower(journalDir, "", func(k journal.Kind) bool {
 			return journal.SuppressionKind(k) || k == journal.Preference
 		}),
-		known:    map[string]bool{},
+		known: map[string]bool{},
 	}
 }
 
