@@ -21,7 +21,6 @@ type session struct {
 	settings    runner
 	tempDir     string
 	memoryLimit string // as Options have it
-	threads     int    // likewise
 }
 
 // Exec runs one statement, or several without parameters, and returns the rows it changed. Errors: *SQLError.
