@@ -24,7 +24,7 @@ type estimation struct {
 }
 
 // partRows is how many rows an estimator that goes by rows is given at once.
-const partRows = 1 << 19
+const partRows = 1 << 18
 
 // arrowSession is a session that passes Arrow tables.
 type arrowSession interface {
