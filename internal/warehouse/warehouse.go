@@ -24,8 +24,8 @@ type Options struct {
 	// TempDir is where DuckDB spills and where Arrow tables pass through; several warehouses may share it. Defaults to
 	// tmp beside the file.
 	TempDir string
-	// MemoryLimit is DuckDB's memory_limit, such as 2GB. Defaults to DuckDB's own, 80 % of the machine's memory.
-	MemoryLimit string
+	// MemoryLimit is DuckDB's memory_limit in bytes. Defaults to DuckDB's own, 80 % of the machine's memory.
+	MemoryLimit int64
 	// Threads defaults to the number of processors.
 	Threads int
 	// Wait is how long to wait for another process to let go of the file. Defaults to not at all.
@@ -146,8 +146,8 @@ func connect(ctx context.Context, path, spill string, o Options) (*sql.DB, error
 		"set global autoload_known_extensions = false",
 		"set global temp_directory = " + Literal(spill),
 	}
-	if o.MemoryLimit != "" {
-		settings = append(settings, "set global memory_limit = "+Literal(o.MemoryLimit))
+	if o.MemoryLimit > 0 {
+		settings = append(settings, limitMemory(o.MemoryLimit))
 	}
 	if o.Threads > 0 {
 		settings = append(settings, fmt.Sprintf("set global threads = %d", o.Threads))
