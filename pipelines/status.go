@@ -22,6 +22,7 @@ type EditionStatus struct {
 	OpenSince time.Time `json:"open_since,omitzero"`
 	edition.Account
 	slotAt, expiresAt time.Time
+	damaged           []journal.Damage
 }
 
 // MessageStatus is what became of one planned message. The contact's id stands in for the person.
@@ -44,6 +45,7 @@ func (p *Program) Editions() ([]EditionStatus, error) {
 		if err != nil {
 			return nil, err
 		}
+		p.warnDamaged(s)
 		all = append(all, s)
 	}
 	return all, p.markOpen(all)
@@ -65,6 +67,18 @@ func (p *Program) markOpen(all []EditionStatus) error {
 		}
 	}
 	return nil
+}
+
+// warnDamaged tells of lines of an edition's journal that cannot be read. They are kept as they are, and the others count.
+func (p *Program) warnDamaged(s EditionStatus) {
+	for _, damage := range s.damaged {
+		if damage.Torn {
+			p.Warn("%s/%s: %s; it is kept, and promised nothing", s.Campaign, s.Slot, damage)
+		} else {
+			p.Warn("%s/%s: %s; it may hide what was sent, so nothing more is sent by SMTP; try: restore the segment from a backup",
+				s.Campaign, s.Slot, damage)
+		}
+	}
 }
 
 // latestSlots are the last slots that have come, by the campaign or report that they are of.
@@ -91,6 +105,7 @@ func (p *Program) Edition(id edition.ID) (EditionStatus, []MessageStatus, error)
 	if err != nil {
 		return s, nil, err
 	}
+	p.warnDamaged(s)
 	var messages []MessageStatus
 	for entry, err := range e.Planned() {
 		if err != nil {
@@ -118,7 +133,7 @@ func (p *Program) account(id edition.ID) (EditionStatus, *edition.Edition, fold,
 	if err != nil {
 		return EditionStatus{}, nil, folded, fmt.Errorf("edition %s: %w; try: tokui status", id, err)
 	}
-	_, err = journal.Read(p.JournalDir(), id.Stream(), func(event journal.Event, _ journal.Place) error {
+	report, err := journal.Read(p.JournalDir(), id.Stream(), func(event journal.Event, _ journal.Place) error {
 		folded.states.Add(event)
 		if event.MessageKey != "" && event.Detail != "" {
 			folded.details[event.MessageKey] = event.Detail
@@ -139,6 +154,7 @@ func (p *Program) account(id edition.ID) (EditionStatus, *edition.Edition, fold,
 		Channel:  e.Manifest.Channel,
 		Account:  balance,
 
+		damaged:   report.Damaged,
 		slotAt:    e.Manifest.SlotAt,
 		expiresAt: e.Manifest.ExpiresAt,
 	}, e, folded, nil

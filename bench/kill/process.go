@@ -64,13 +64,13 @@ func (p *process) until(reached func() bool) bool {
 	}
 }
 
-// randomInstant is the condition of the next stop: now and then any moment of the first second or two, which start, plan
-// and read the journal; else a random number of recipients and a random part of what one of them takes.
+// randomInstant is the condition of the next stop: now and then any moment up to the first letter, while it starts, plans
+// and reads the journal; else a random number of recipients and a random part of what one of them takes.
 func (h *harness) randomInstant(most int) func() bool {
 	start := time.Now()
 	if h.random.IntN(10) == 0 {
-		at := start.Add(time.Duration(h.random.Int64N(int64(2 * time.Second))))
-		return func() bool { return !time.Now().Before(at) }
+		at, before := start.Add(time.Duration(h.random.Int64N(int64(2*time.Second)))), h.server.tries()
+		return func() bool { return !time.Now().Before(at) || h.server.tries() > before }
 	}
 	wanted := h.server.tries() + h.random.IntN(max(most, 1))
 	fraction := time.Duration(h.random.Int64N(int64(3 * time.Millisecond)))
