@@ -134,8 +134,14 @@ func (l *ledger) snapshot() edition.Account {
 // openLedger folds the journal of an edition. A damaged line may have told of an attempt: sending what then looks pending
 // could send it twice, so with a channel that cannot be repeated nothing is sent until a person has looked. The unfinished
 // last line that a kill leaves is no such damage: what it would have told had not been promised, so no dot followed it.
-func openLedger(e *edition.Edition, journalDir string, backoff []time.Duration, repeatable bool) (*ledger, error) {
+//
+// What a killed process left unsynced is synced first: of a deferral and its attempt a power cut might otherwise keep the
+// deferral alone, and the next attempt would look answered.
+func openLedger(disk journal.Disk, e *edition.Edition, journalDir string, backoff []time.Duration, repeatable bool) (*ledger, error) {
 	l := &ledger{edition: e, journalDir: journalDir, states: edition.NewMessageStates(), due: map[string]time.Time{}}
+	if err := journal.SyncStream(disk, journalDir, e.ID().Stream()); err != nil {
+		return nil, err
+	}
 	var deferred []string
 	report, err := journal.Read(journalDir, e.ID().Stream(), func(event journal.Event, _ journal.Place) error {
 		l.states.Add(event)

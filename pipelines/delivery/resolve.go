@@ -94,7 +94,7 @@ func (r *Resolver) Run(ctx context.Context) (done Resolution, err error) {
 		return done, fmt.Errorf("resolve %s: %w", r.ID, err)
 	}
 	defer func() { err = errors.Join(err, release()) }()
-	l, err := openLedger(e, r.JournalDir, []time.Duration{0}, true) // a damaged line keeps from sending, not from looking
+	l, err := openLedger(r.disk, e, r.JournalDir, []time.Duration{0}, true) // a damaged line keeps from sending, not from looking
 	if err != nil {
 		return done, fmt.Errorf("resolve %s: %w", r.ID, err)
 	}
