@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	texttemplate "text/template"
 	"text/template/parse"
 
@@ -21,6 +23,7 @@ type Template struct {
 
 	fromName, replyToName string
 	from, replyTo         mailbox.Address
+	senderID              string
 	keys                  token.Keys
 	company               map[string]any
 
@@ -32,6 +35,11 @@ type Template struct {
 	files files // by the name that parse errors give
 	uses  uses  // every field of the recipient that is used
 	law   law
+
+	sample   sample
+	fast     *programs    // nil where the template needs more than programs do
+	machines sync.Pool    // of *machine
+	length   atomic.Int64 // of the last message
 }
 
 // Compile reads the template name from the first layer that has it, for the locale of the settings, and finds whatever can
@@ -65,6 +73,7 @@ func Compile(layers []fs.FS, name string, s Settings) (*Template, error) {
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
+	t.assemble()
 	return t, nil
 }
 
@@ -81,6 +90,7 @@ func (t *Template) checkSettings() position.Faults {
 	} else if t.from.SMTPUTF8() {
 		faults.Add(at, "", "mail.from: got %q, want an address in ASCII: not every server takes another", s.From)
 	}
+	t.senderID = senderID(t.from.Domain)
 	if s.ReplyTo != "" {
 		if t.replyToName, t.replyTo, err = mailbox.Parse(s.ReplyTo); err != nil {
 			faults.Add(at, "", "mail.reply_to: got %q: %v", s.ReplyTo, err)
