@@ -36,6 +36,7 @@ type Template struct {
 	uses  uses  // every field of the recipient that is used
 	law   law
 
+	links    []Link
 	sample   sample
 	fast     *programs    // nil where the template needs more than programs do
 	machines sync.Pool    // of *machine
@@ -71,6 +72,9 @@ func Compile(layers []fs.FS, name string, s Settings) (*Template, error) {
 	}
 	faults.Sort()
 	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	if err := t.reparse(t.rewrite(source)); err != nil {
 		return nil, err
 	}
 	t.assemble()
@@ -120,6 +124,9 @@ func (t *Template) checkSettings() position.Faults {
 // parse makes the templates out of the files.
 func (t *Template) parse(source sources, faults *position.Faults) {
 	functions := formats{t.settings.Locale, t.settings.Currency}.funcs()
+	if len(t.links) > 0 {
+		functions["link"] = linkMark
+	}
 	text := func(f file) *texttemplate.Template {
 		t.files[f.path] = f
 		set, err := texttemplate.New(f.path).Funcs(functions).Option("missingkey=error").Parse(f.text)
@@ -161,6 +168,23 @@ func (t *Template) parse(source sources, faults *position.Faults) {
 		}
 		t.subjects[variant] = text(file{path: "subject of variant " + variant, text: subject})
 	}
+}
+
+// reparse takes the rewritten files in the place of those that have been checked, which messages about them still show.
+func (t *Template) reparse(source sources) error {
+	var faults position.Faults
+	shown := t.files
+	t.files, t.subjects = files{}, map[string]*texttemplate.Template{}
+	t.parse(source, &faults)
+	for path, f := range shown {
+		f.changed = t.files[path].text != f.text
+		shown[path] = f
+	}
+	t.files = shown
+	if len(faults) == 0 {
+		t.trySample(source, &faults)
+	}
+	return faults.Err()
 }
 
 // roots are the trees that a message starts from, with the set that their {{template}} calls look into.

@@ -32,7 +32,7 @@ func (f formats) functions() map[string]func([]expression) expression {
 			return boolValue(!yes), ok
 		}),
 		"len":    one(length),
-		"index":  element,
+		"index":  indexed,
 		"and":    chain(false),
 		"or":     chain(true),
 		"eq":     equalsAny,
@@ -42,6 +42,19 @@ func (f formats) functions() map[string]func([]expression) expression {
 		"gt":     compare(func(order int) bool { return order > 0 }, false),
 		"ge":     compare(func(order int) bool { return order >= 0 }, false),
 		"printf": printf,
+		"link": func(arguments []expression) expression {
+			if len(arguments) != 1 {
+				return nil
+			}
+			return func(m *machine) (value, bool) {
+				n, ok := arguments[0](m)
+				if !ok || m.track == nil {
+					return value{}, false
+				}
+				url, ok := m.track(n.i)
+				return textValue(url), ok
+			}
+		},
 	}
 }
 
@@ -74,8 +87,8 @@ func length(v value) (value, bool) {
 	return value{}, false
 }
 
-// element is index of a list by a number.
-func element(arguments []expression) expression {
+// indexed is index of a list by a number.
+func indexed(arguments []expression) expression {
 	if len(arguments) != 2 {
 		return nil
 	}

@@ -21,6 +21,7 @@ type machine struct {
 	fields []value // of the recipient, by slot
 	locals []value // dots and variables, by slot
 	out    writer
+	track  func(link int64) (string, bool)
 	buffer []byte // for a value that is no text
 	line   []byte // for the subject
 }

@@ -70,6 +70,7 @@ func (t *Template) byTemplates(b []byte, r Recipient, to mailbox.Address, unsubs
 	if err := t.law.check(text, html, unsubscribe); err != nil {
 		return Message{}, err
 	}
+	html, text = t.track(r.MessageKey, html), t.track(r.MessageKey, text)
 	m := t.message(r, to, subject)
 	m.HTML, m.Text = html, text
 	m.Raw = t.whole(b, r, to, subject, text, html, unsubscribe)

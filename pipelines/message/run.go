@@ -71,11 +71,19 @@ func (t *Template) run(b []byte, r Recipient, to mailbox.Address, unsubscribe st
 	defer func() {
 		clear(m.fields) // nothing of a person stays
 		clear(m.locals)
-		m.out.b = nil
+		m.out.b, m.track = nil, nil
 		t.machines.Put(m)
 	}()
 	if !scan(r.Fields, p.slots, m.fields) {
 		return Message{}, false
+	}
+	if t.settings.Track != nil {
+		m.track = func(n int64) (string, bool) {
+			if n < 0 || n >= int64(len(t.links)) {
+				return "", false
+			}
+			return string(t.settings.Track(nil, r.MessageKey, t.links[n])), true
+		}
 	}
 	m.fixed(p.slots, r, to.String(), unsubscribe, r.Perks)
 
