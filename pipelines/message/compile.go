@@ -36,11 +36,13 @@ type Template struct {
 	uses  uses  // every field of the recipient that is used
 	law   law
 
-	links    []Link
-	sample   sample
-	fast     *programs    // nil where the template needs more than programs do
-	machines sync.Pool    // of *machine
-	length   atomic.Int64 // of the last message
+	links              []Link
+	sample             sample
+	samples            []sample // for Lint
+	textPath, htmlPath string
+	fast               *programs    // nil where the template needs more than programs do
+	machines           sync.Pool    // of *machine
+	length             atomic.Int64 // of the last message
 }
 
 // Compile reads the template name from the first layer that has it, for the locale of the settings, and finds whatever can
@@ -59,6 +61,7 @@ func Compile(layers []fs.FS, name string, s Settings) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.textPath, t.htmlPath = source.text.path, source.html.path
 	t.parse(source, &faults)
 	if len(faults) > 0 {
 		return nil, faults
