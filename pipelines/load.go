@@ -17,9 +17,17 @@ import (
 // Load brings new and changed files of every source into raw.* and core.sales. A source that fails keeps yesterday's
 // rows and the others are loaded; the step fails all the same and names it.
 func (p *Program) Load(ctx context.Context) (Outcome, error) {
+	// an erasure that a kill has left comes first: load must not bring back what it has yet to take away
+	if _, err := p.ResumeForget(ctx); err != nil {
+		return Outcome{}, err
+	}
 	loader := p.loader()
+	var err error
+	if loader.Forgotten, err = p.forgotten(); err != nil {
+		return Outcome{}, err
+	}
 	var result source.Result
-	err := p.withWarehouse(ctx, "load", func(db *warehouse.DB) (err error) {
+	err = p.withWarehouse(ctx, "load", func(db *warehouse.DB) (err error) {
 		// a replay knows only what was sold before its day; the present has nothing after it to leave out
 		result, err = loader.Load(ctx, db, p.Replay)
 		return errors.Join(err, db.Checkpoint(ctx))

@@ -38,6 +38,8 @@ type Loader struct {
 	// KeepReplaced leaves the copies that this load replaces: for a warehouse of another day, beside the company's own
 	// one, which has yet to follow.
 	KeepReplaced bool
+	// Forgotten are left out of everything that is read.
+	Forgotten Forgotten
 }
 
 // Progress is how far one file has been read, in bytes as they lie on the disk.
@@ -411,6 +413,9 @@ func (r *reading) read(ctx context.Context, path, name string) (loaded, []sample
 			}
 		}
 	}()
+	if err == nil {
+		err = r.leaveOut(ctx, &got)
+	}
 	if err != nil {
 		return loaded{}, nil, err
 	}
