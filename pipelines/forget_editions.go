@@ -174,12 +174,17 @@ func (p *Program) eachRequestFile(fn func(path string, rows [][]string) error) e
 func (p *Program) findInRequests(who string, person *source.Person) error {
 	return p.eachRequestFile(func(_ string, rows [][]string) error {
 		for _, row := range rows {
-			if len(row) < 3 || row[0] != who && edition.NormaliseAddress(row[1]) != edition.NormaliseAddress(who) && !slices.Contains(person.ContactIDs, row[0]) {
+			if len(row) < 3 {
+				continue
+			}
+			address, name := edition.NormaliseAddress(row[1]), strings.TrimSpace(row[2])
+			same := slices.Contains(person.Addresses, address) && (name == "" || slices.Contains(person.Names, name))
+			if row[0] != who && address != edition.NormaliseAddress(who) && !slices.Contains(person.ContactIDs, row[0]) && !same {
 				continue
 			}
 			addTo(&person.ContactIDs, row[0])
-			addTo(&person.Addresses, edition.NormaliseAddress(row[1]))
-			addTo(&person.Names, strings.TrimSpace(row[2]))
+			addTo(&person.Addresses, address)
+			addTo(&person.Names, name)
 		}
 		return nil
 	})

@@ -183,6 +183,7 @@ func (r *reading) leaveOut(ctx context.Context, got *converted) error {
 		}
 		*file.path = fresh
 		got.read, got.kept = got.read-removed, got.kept-removed
+		r.leftOut += removed
 	}
 	for i := range got.samples {
 		got.samples[i].Text = "" // may be theirs; the place is told all the same
@@ -285,7 +286,8 @@ type Person struct {
 	Shared []string
 }
 
-// Find looks a person up by contact id or address in every copy, superseded rows included. A customer is the person's
+// Find looks a person up by contact id or address in every copy, superseded rows included. Other contacts with the same
+// address are the same person where they have the same name, or none. A customer is the person's
 // own where the master says that it is a person, or calls it by the contact's name, and it is theirs.
 func (l *Loader) Find(ctx context.Context, db *warehouse.DB, who string) (Person, error) {
 	var p Person
@@ -311,8 +313,16 @@ func (l *Loader) Find(ctx context.Context, db *warehouse.DB, who string) (Person
 	for _, list := range lists {
 		rows, err := db.Query(ctx, `
 			with contacts as (`+contacts+`), customers as (`+customers+`),
-			mine as (
+			named as (
 				select * from contacts where contact_id = $who or lower(trim(email)) = lower($who)
+			),
+			-- the same address under the same name, or under none, is the same person: who asked for mail by a form
+			mine as (
+				select * from contacts
+				where
+					contact_id in (select contact_id from named)
+					or lower(trim(email)) in (select lower(trim(email)) from named)
+					and (coalesce(trim(name), '') = '' or trim(name) in (select trim(name) from named))
 			),
 			own as (
 				select * from customers
