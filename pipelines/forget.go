@@ -181,6 +181,15 @@ func (p *Program) beginErasing(person source.Person) (erasing, error) {
 	return work, nil
 }
 
+// Unforgotten is how many erasures a kill has left unfinished.
+func (p *Program) Unforgotten() int {
+	left, err := filepath.Glob(p.dataPath(forgetFolder, "*.json"))
+	if err != nil { // only a bad pattern is an error
+		return 0
+	}
+	return len(left)
+}
+
 // ResumeForget finishes the erasures that a kill has left.
 func (p *Program) ResumeForget(ctx context.Context) ([]ErasedPlace, error) {
 	left, err := filepath.Glob(p.dataPath(forgetFolder, "*.json"))
