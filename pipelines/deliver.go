@@ -44,8 +44,7 @@ func (p *Program) deliver(ctx context.Context, id edition.ID) (Outcome, error) {
 		Progress:   p.tellProgress(id),
 	}
 	if e.Manifest.Channel == "list" {
-		sender.Lists = &delivery.Lists{Dir: p.dataPath("lists"), Columns: e.Manifest.Fields, Locale: p.Config.Locale,
-			Title: p.Config.Campaigns[id.Campaign].Title, Company: p.Config.Company.Name}
+		sender.Lists = p.lists(e)
 	} else {
 		sender.Channel = p.channel()
 		defer sender.Channel.Close()
