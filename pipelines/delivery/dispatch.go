@@ -29,7 +29,8 @@ type item struct {
 	entry  edition.Entry
 	domain string
 	tries  int
-	lane   *lane // that it was handed out of, nil for none
+	lane   *lane     // that it was handed out of, nil for none
+	handed time.Time // to the workers
 }
 
 // done is what became of an item.
@@ -38,8 +39,8 @@ type done struct {
 	outcome Outcome
 	// err ends the run: the journal failed, the disk is full.
 	err error
-	// skipped says that nothing was tried.
-	skipped bool
+	// skipped says that nothing was tried, again that it is still to be tried.
+	skipped, again bool
 	// ours says that the message failed through our own fault.
 	ours bool
 }
@@ -110,7 +111,7 @@ func (d *dispatcher) run(ctx context.Context, in <-chan item, work chan<- item, 
 				continue
 			}
 			d.add(it)
-		case out <- item{entry: next.entry, domain: next.domain, tries: next.tries, lane: from}:
+		case out <- item{entry: next.entry, domain: next.domain, tries: next.tries, lane: from, handed: now}:
 			d.hand(from, now)
 		case r := <-results:
 			d.finish(r, time.Now())
@@ -233,6 +234,7 @@ func (d *dispatcher) finish(r done, now time.Time) {
 		return
 	}
 	if r.skipped {
+		d.left = d.left || r.again
 		return
 	}
 	d.count(r)
