@@ -11,7 +11,7 @@ import (
 )
 
 // pass reads the edition once and sends what is due. When it returns, nothing is in flight.
-func (s *Sender) pass(ctx context.Context, l *ledger, d *dispatcher, sup *suppressions) error {
+func (s *Sender) pass(ctx context.Context, l *ledger, d *dispatcher, sup *suppressions, lanes *families) error {
 	reading, stopReading := context.WithCancel(ctx)
 	defer stopReading()
 	// What is in work counts as being on its way, and a worker that has a message to end finds there the one to begin with
@@ -29,10 +29,12 @@ func (s *Sender) pass(ctx context.Context, l *ledger, d *dispatcher, sup *suppre
 	var readErr error
 	reader.Go(func() {
 		defer close(in)
-		readErr = s.read(reading, l, in)
+		readErr = s.read(reading, l, lanes, in)
 	})
 	stopProgress := s.reportProgress(l)
+	stopDrafting := s.draftAhead(d)
 	d.run(ctx, in, work, results)
+	stopDrafting()
 	stopReading()
 	close(work)
 	workers.Wait()
@@ -67,8 +69,22 @@ func (s *Sender) drain(ctx context.Context) (abandon <-chan struct{}, stop func(
 	}
 }
 
-// read gives the messages that are due to the dispatcher.
-func (s *Sender) read(ctx context.Context, l *ledger, in chan<- item) error {
+// read gives the messages that are due to the dispatcher. Those whose domain's servers are not known yet come when they
+// are: a slow name server holds up nobody else.
+func (s *Sender) read(ctx context.Context, l *ledger, lanes *families, in chan<- item) error {
+	give := func(it item) bool {
+		select {
+		case in <- it:
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+	unknown := make(chan item)
+	var lookups sync.WaitGroup
+	defer lookups.Wait()
+	defer close(unknown)
+	finding := 0
 	for entry, err := range l.edition.Planned() {
 		if err != nil {
 			return err
@@ -77,8 +93,26 @@ func (s *Sender) read(ctx context.Context, l *ledger, in chan<- item) error {
 		if !ok || from.After(time.Now()) {
 			continue
 		}
+		it := item{entry: entry, draft: &draft{}, domain: domainOf(entry)}
+		if it.domain, ok = lanes.lane(it.domain); ok {
+			if !give(it) {
+				return nil
+			}
+			continue
+		}
+		if finding < mxLookups {
+			finding++
+			lookups.Go(func() {
+				for it := range unknown {
+					it.domain = lanes.find(ctx, it.domain)
+					if !give(it) {
+						return
+					}
+				}
+			})
+		}
 		select {
-		case in <- item{entry: entry, domain: domainOf(entry)}:
+		case unknown <- it:
 		case <-ctx.Done():
 			return nil
 		}

@@ -108,10 +108,7 @@ func (w *worker) prepare(ctx context.Context, it item) (r ready, ok bool) {
 		w.withhold(ctx, it, reason)
 		return ready{}, false
 	}
-	letter, err := s.Render(entry)
-	if err == nil {
-		err = letter.check()
-	}
+	letter, err := it.draft.of(s, entry)
 	if err != nil {
 		s.alert(fmt.Sprintf("%s: a message could not be rendered: %v", w.l.edition.ID(), err))
 		w.settle(ctx, w.answer(it, Outcome{Result: Failed, Detail: "render: " + err.Error()}, false, true))
