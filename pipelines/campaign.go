@@ -11,6 +11,7 @@ import (
 	"github.com/tokui/tokui/internal/calendar"
 	"github.com/tokui/tokui/internal/config"
 	"github.com/tokui/tokui/internal/edition"
+	"github.com/tokui/tokui/internal/journal"
 	"github.com/tokui/tokui/internal/warehouse"
 	"github.com/tokui/tokui/jobs"
 	"github.com/tokui/tokui/pipelines/message"
@@ -76,6 +77,12 @@ func (p *Program) freeze(ctx context.Context, id edition.ID) error {
 		p.warnStaleTables(ctx, db, id)
 		dir := edition.Dir(p.dataPath(), id)
 		m := p.manifest(id.Campaign, campaign, id.Slot, plan)
+		if err := needEvidence(ctx, db, m, plan); err != nil {
+			return err
+		}
+		if m.ConsentHead, err = journal.LedgerHead(p.JournalDir()); err != nil {
+			return fmt.Errorf("freeze %s: %w", id, err)
+		}
 		if err := p.freezeTemplate(dir, m); err != nil { // before the manifest, which makes the edition
 			return fmt.Errorf("freeze %s: %w", id, err)
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/tokui/tokui/internal/calendar"
+	"github.com/tokui/tokui/internal/edition"
+	"github.com/tokui/tokui/internal/journal"
 	"github.com/tokui/tokui/internal/warehouse"
 	"github.com/tokui/tokui/pipelines/model"
 	"github.com/tokui/tokui/pipelines/response"
@@ -58,6 +60,12 @@ func (p *Program) collectInto(ctx context.Context, db *warehouse.DB, asOf calend
 	if err := response.StageContacts(ctx, db, seed); err != nil {
 		return Outcome{}, err
 	}
+	if err := response.StageConsents(ctx, db, seed); err != nil {
+		return Outcome{}, err
+	}
+	if err := p.keepLedger(ctx, db, seed, keys); err != nil {
+		return Outcome{}, err
+	}
 	if _, err := p.build(ctx, db, asOf, model.Ops); err != nil {
 		return Outcome{}, err
 	}
@@ -85,6 +93,22 @@ func (p *Program) collectInto(ctx context.Context, db *warehouse.DB, asOf calend
 	}, nil
 }
 
+// keepLedger chains the words about consent that came in since the last collect, and stages them again from the ledger:
+// plans name its lines as their evidence.
+func (p *Program) keepLedger(ctx context.Context, db *warehouse.DB, seed string, keys edition.Keys) error {
+	kept, err := response.KeepLedger(ctx, db, seed, func() (*journal.Ledger, error) {
+		return journal.OpenLedger(p.JournalDir(), p.Now)
+	})
+	if err != nil || kept == 0 {
+		return err
+	}
+	_, err = response.Stage(ctx, db, response.Staging{DataDir: p.dataPath(), TempDir: p.tempDir(), Keys: keys})
+	if err != nil {
+		return fmt.Errorf("stage consent ledger: %w", err)
+	}
+	return nil
+}
+
 // opsIsCurrent reports whether ops.* knows everything already: nothing that concerns people was staged, and nothing was
 // loaded since it was built.
 func opsIsCurrent(ctx context.Context, db *warehouse.DB, staged response.Staged) (bool, error) {
@@ -94,8 +118,8 @@ func opsIsCurrent(ctx context.Context, db *warehouse.DB, staged response.Staged)
 	var current bool
 	err := db.One(ctx, `
 		select coalesce((select max(load_no) from journal.collected) = (select coalesce(max(load_no), 0) from raw.load), false)
-			and (select count(*) = 6 from duckdb_tables() where schema_name = 'ops'
-				and table_name in ('consent', 'message', 'suppression', 'edition', 'response', 'backtest'))`, nil, &current)
+			and (select count(*) = 7 from duckdb_tables() where schema_name = 'ops'
+				and table_name in ('consent', 'message', 'suppression', 'edition', 'response', 'backtest', 'opt_in'))`, nil, &current)
 	if err != nil {
 		return false, fmt.Errorf("look what was collected: %w", err)
 	}

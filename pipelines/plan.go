@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,9 +30,15 @@ func (p *Program) makePlan(ctx context.Context, db *warehouse.DB, name string, s
 		return audience.Plan{}, fmt.Errorf("no campaign %q in %s; there are %s", name, p.Config.Path,
 			strings.Join(p.Config.CampaignNames, ", "))
 	}
+	reserved, err := p.reserved(name, slot)
+	if err != nil {
+		return audience.Plan{}, err
+	}
 	return audience.Make(ctx, db, audience.Request{
 		Name:     name,
 		Campaign: campaign,
+		Caps:     p.Config.Caps,
+		Reserved: reserved,
 		Slot:     slot,
 		SlotAt:   slot.In(p.Config.Location),
 		Seed:     seed,
@@ -124,6 +131,9 @@ func (p *Program) manifest(name string, c config.Campaign, slot calendar.Slot, p
 		EffectWindowDays:  int(c.Effect.Window),
 		CostPerMessage:    string(c.Effect.CostPerMessage),
 		HoldoutRate:       c.Holdout.Value,
+		Topic:             c.Topic,
+		Advertiser:        p.Config.Company.Name,
+		Operator:          cmp.Or(p.Config.Company.Operator, p.Config.Company.Name),
 		ResendUnconfirmed: c.ResendUnconfirmed,
 		Considered:        plan.Considered,
 		Excluded:          plan.Excluded,

@@ -18,7 +18,8 @@ func (a *app) checkCommand() *cobra.Command {
 		Long: `Reads config.yaml, every model, every audience and every template and reports all that is wrong at once, each with
 its place, an excerpt and a suggestion: a fault in one of them does not hide those in the others. Nothing is loaded,
 built or sent. What is no fault but may not be meant, such as a job that runs a campaign and has no schedule, is a
-warning on stderr.
+warning on stderr. The consent ledger in the journal is followed from end to end: a line that was altered or taken away
+is named with its place, and the hash of the last line is printed; keep it elsewhere, and nobody can cut the end off.
 
   tokui check
   tokui check --schema > tokui.schema.json     for editors: completion and errors while typing
@@ -53,6 +54,14 @@ warning on stderr.
 			for _, w := range warnings {
 				a.warn("%s", w.Detail())
 			}
+			ledger, err := program.CheckLedger()
+			if err != nil {
+				return err
+			}
+			for _, fault := range ledger.Faults {
+				faults = append(faults, position.Fault{Position: position.Position{File: fault.Segment, Line: fault.Line}, Message: "consent ledger: " + fault.Detail,
+					Try: "restore the journal from a backup; do not send until you know who changed it"})
+			}
 			if len(faults) > 0 {
 				return a.reportFaults(faults)
 			}
@@ -61,6 +70,9 @@ warning on stderr.
 			}
 			fmt.Fprintf(a.stdout, "%s is right: %d sources, %d campaigns, %d reports, %d jobs\n", c.Path, len(c.SourceNames),
 				len(c.CampaignNames), len(c.ReportNames), len(c.JobNames))
+			if ledger.Lines > 0 {
+				fmt.Fprintf(a.stdout, "the consent ledger is whole: %d lines, the last is %s\n", ledger.Lines, ledger.Head)
+			}
 			return nil
 		},
 	}

@@ -42,6 +42,13 @@ type Config struct {
 	Params map[string]string `yaml:"params"`
 	// HoldBack is when an open complaint or repair of a customer holds marketing back.
 	HoldBack HoldBack `yaml:"hold_back"`
+	// Caps limit what marketing one contact, or all contacts of one customer, receive from all campaigns together, by
+	// whichever channel.
+	Caps AllCaps `yaml:"caps"`
+	// Topics are what campaigns can be about, by name: people may leave single ones out, on the preference page.
+	Topics map[string]Label `yaml:"topics"`
+	// OptIn is how people who ask for mail show that the address is theirs.
+	OptIn OptIn `yaml:"opt_in"`
 	// Perks are what ranks are entitled to.
 	Perks []Perk `yaml:"perks"`
 	// Campaigns are who is told what. A name is a folder's name too: letters, digits, - and _.
@@ -74,12 +81,32 @@ type Company struct {
 	Address string `yaml:"address"`
 	// Contact is where complaints go: an address, a telephone number or a URL.
 	Contact string `yaml:"contact"`
+	// Operator is who runs the sending on the company's behalf, where it is somebody else, such as an agency. It is kept
+	// with every edition.
+	Operator string `yaml:"operator"`
+}
+
+// AllCaps limit what one contact and one customer receive from all marketing campaigns together. Planned and held-out
+// messages count alike.
+type AllCaps struct {
+	// PerContact is for each contact: "3 per 7d". No cap by default.
+	PerContact Cap `yaml:"per_contact"`
+	// PerCustomer is for all contacts of a customer together: "5 per 30d". No cap by default.
+	PerCustomer Cap `yaml:"per_customer"`
+}
+
+// OptIn is the double opt-in: who asks for mail gets a confirmation mail (a campaign with `confirms`), and nothing else
+// until it is answered.
+type OptIn struct {
+	// ConfirmWithin is how long a request may be confirmed. Defaults to 7d.
+	ConfirmWithin Duration `yaml:"confirm_within"`
 }
 
 // Engine limits DuckDB.
 type Engine struct {
-	// MemoryLimit is DuckDB's memory_limit, such as 2GB. Defaults to half of the machine's memory.
-	MemoryLimit string `yaml:"memory_limit"`
+	// MemoryLimit is what Tokui takes at most, about, such as 4GB. DuckDB, which does not count all that it holds, gets four
+	// fifths of it. Without a limit DuckDB gets four fifths of the machine's memory.
+	MemoryLimit Size `yaml:"memory_limit"`
 	// Threads defaults to the number of processors.
 	Threads int `yaml:"threads"`
 }
@@ -238,6 +265,14 @@ type Campaign struct {
 	Template string `yaml:"template"`
 	// Variants are spread evenly over the contacts. None by default.
 	Variants []Variant `yaml:"variants"`
+	// Priority is the campaign's place under the caps: what a higher one will send soon, by its job's schedule, is kept
+	// free for it. Defaults to 0.
+	Priority int `yaml:"priority"`
+	// Topic is one of topics: who has left it out is not written to. None by default.
+	Topic string `yaml:"topic"`
+	// Confirms makes it the confirmation mail of opt_in: it goes, once a request, to those who have asked for mail
+	// (ops.opt_in) and not confirmed. By e-mail, of purpose service, without a hold-out. Defaults to false.
+	Confirms bool `yaml:"confirms"`
 	// Holdout is the share of units that would have been mailed and are not. Defaults to 10%, for lists to 0.
 	Holdout Share `yaml:"holdout"`
 	// Caps limit what one contact receives, and when.

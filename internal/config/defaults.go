@@ -21,6 +21,7 @@ func (c *Config) setDefaults() {
 	c.setRankDefaults()
 	fill(c, &c.HoldBack.Complaint, Hold{On: true, Days: 60}, "hold_back", "complaint")
 	fill(c, &c.HoldBack.Repair, Hold{}, "hold_back", "repair")
+	fill(c, &c.OptIn.ConfirmWithin, days(7), "opt_in", "confirm_within")
 	for i := range c.Perks {
 		if c.Perks[i].Text == "" {
 			c.Perks[i].Text = c.Perks[i].Name
@@ -126,6 +127,9 @@ func (c *Config) setCampaignDefaults(name string, p *Campaign) {
 		purpose, holdout, template = PurposeInternal, 0, ""
 	case ChannelEmail:
 		window = 14
+	}
+	if p.Confirms {
+		purpose, holdout = PurposeService, 0
 	}
 	fill(c, &p.Title, name, at("title")...)
 	fill(c, &p.Purpose, purpose, at("purpose")...)

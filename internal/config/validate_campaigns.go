@@ -1,6 +1,8 @@
 package config
 
 import (
+	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,7 +10,17 @@ import (
 	"github.com/tokui/tokui/internal/mailbox"
 )
 
+// topics checks their names, which stand between commas in the journal.
+func (v *validator) topics() {
+	word := regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,39}$`)
+	for _, name := range slices.Sorted(maps.Keys(v.Topics)) {
+		v.check(word.MatchString(name), []string{"topics", name}, "", "got the name %q, want lower case letters, digits, - and _", name)
+	}
+}
+
 func (v *validator) campaigns() {
+	v.topics()
+	v.check(v.OptIn.ConfirmWithin > 0, []string{"opt_in", "confirm_within"}, "", "got %s, want a time such as 7d", v.OptIn.ConfirmWithin)
 	for _, name := range v.CampaignNames {
 		v.name(name, "campaigns", name)
 		v.campaign(v.Campaigns[name], name)
@@ -31,6 +43,13 @@ func (v *validator) campaign(p Campaign, name string) {
 	v.choice(p.Caps.Cadence, "campaigns.NAME.caps.cadence", at("caps", "cadence")...)
 	v.check(p.Caps.Cadence != Follow || p.Channel == ChannelEmail && p.Purpose == PurposeMarketing || v.isBroken(at("channel")), at("caps", "cadence"), "",
 		"the cadence is that of marketing by e-mail; the channel is %s, the purpose %s", p.Channel, p.Purpose)
+	v.check(p.Priority >= -100 && p.Priority <= 100, at("priority"), "", "got %d, want a number from -100 to 100", p.Priority)
+	if _, known := v.Topics[p.Topic]; p.Topic != "" {
+		v.check(known, at("topic"), didYouMean(p.Topic, slices.Sorted(maps.Keys(v.Topics))), "got %q, which is none of topics", v.shown(p.Topic, at("topic")))
+	}
+	v.check(!p.Confirms || p.Channel == ChannelEmail && p.Purpose == PurposeService || v.isBroken(at("channel")), at("confirms"), "",
+		"a confirmation mail is of channel email and purpose service, got %s and %s", p.Channel, p.Purpose)
+	v.check(!p.Confirms || p.Holdout.Value == 0, at("holdout"), "", "a confirmation mail holds nobody out")
 	v.check(p.Guard.MaxMessages >= 0, at("guard", "max_messages"), "", "got %d, want 0 or more", p.Guard.MaxMessages)
 	v.check(p.Expires > 0, at("expires"), "", "got %s, want a time such as 3d", p.Expires)
 	v.check(p.FileBy == "" || p.Channel == ChannelList, at("file_by"), "", "only a list is written in files; the channel is %s", p.Channel)

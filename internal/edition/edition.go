@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tokui/tokui/internal/calendar"
+	"github.com/tokui/tokui/internal/journal"
 )
 
 // The arms of a plan. considered = excluded + held out + planned.
@@ -55,10 +56,25 @@ type Manifest struct {
 	HoldoutRate       float64 `json:"holdout_rate"`
 	ResendUnconfirmed bool    `json:"resend_unconfirmed,omitempty"`
 
+	// Topic is what it is about, where it is one that people may leave out.
+	Topic string `json:"topic,omitempty"`
+	// ConsentHead is the last line of the consent ledger that the plan was made under (JP2): while it can be found there,
+	// nothing before it was taken away.
+	ConsentHead string `json:"consent_head,omitempty"`
+	// Operator is who runs this sending and Advertiser whose mail it is, as far as they were known (JP6).
+	Operator   string `json:"operator,omitempty"`
+	Advertiser string `json:"advertiser,omitempty"`
+
 	Considered int `json:"considered"`
 	Excluded   int `json:"excluded"`
 	HeldOut    int `json:"held_out"`
 	Planned    int `json:"planned"`
+}
+
+// NeedsBasis says whether each message of the edition needs a ground on which it may be sent: marketing to people. A list
+// goes to the own staff.
+func (m Manifest) NeedsBasis() bool {
+	return m.Kind == "campaign" && m.Purpose == journal.PurposeMarketing && m.Channel != "list"
 }
 
 // Perk is what a rank is entitled to: its name and the text that the customer reads.
@@ -78,6 +94,9 @@ type PlanRow struct {
 	Arm        string
 	Variant    string // of planned and held-out rows
 	Reason     string // of excluded rows; of planned ones: why the sender withholds the message
+	// Basis is on which ground a marketing message may go to this contact (JP1), and Evidence is the id of the line in the
+	// consent ledger that shows it. Empty where none is needed.
+	Basis, Evidence string
 }
 
 // Recipient is one row of recipients.parquet: what is needed to write to a planned contact, and the contact behind the

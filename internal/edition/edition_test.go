@@ -25,7 +25,7 @@ func sample(n int) (Manifest, []PlanRow, []Recipient) {
 	for i := range n + 2 {
 		id := fmt.Sprintf("contact-%05d", i)
 		key := keys.Message(m.Campaign, string(m.Slot), id)
-		row := PlanRow{MessageKey: key, ContactKey: keys.Contact(id), Unit: "customer:" + id, CustomerID: id, Rank: "A", Category: "牛乳", Arm: ArmPlanned, Variant: "plain"}
+		row := PlanRow{MessageKey: key, ContactKey: keys.Contact(id), Unit: "customer:" + id, CustomerID: id, Rank: "A", Category: "牛乳", Arm: ArmPlanned, Variant: "plain", Basis: "consent", Evidence: "e" + id}
 		r := Recipient{MessageKey: key, ContactID: id, AddressKey: keys.Address(id + "@example.com"), Position: int32(n - i)}
 		switch i {
 		case n:
@@ -227,6 +227,30 @@ func TestFreezeRefusesWhatDoesNotBalance(t *testing.T) {
 			}
 		})
 	}
+	t.Run("JP1: marketing without a basis", func(t *testing.T) {
+		from := filepath.Join(t.TempDir(), "from")
+		m, plan, recipients := sample(3)
+		for i := range plan {
+			if plan[i].Arm == ArmPlanned {
+				plan[i].Basis = "hope"
+				break
+			}
+		}
+		if err := Write(from, m, plan, recipients); err != nil {
+			t.Fatal(err)
+		}
+		m = mustOpen(t, from).Manifest
+		freeze := func(m Manifest) error {
+			return Freeze(filepath.Join(t.TempDir(), "e"), m, filepath.Join(from, PlanFile), filepath.Join(from, RecipientsFile))
+		}
+		if err := freeze(m); err == nil || !strings.Contains(err.Error(), "JP1") {
+			t.Errorf("got %v, want a refusal that names JP1", err)
+		}
+		m.Purpose = "service"
+		if err := freeze(m); err != nil {
+			t.Errorf("service mail: got %v, want no error", err)
+		}
+	})
 	t.Run("counts of the manifest", func(t *testing.T) {
 		from := filepath.Join(t.TempDir(), "from")
 		e := mustWrite(t, from, 3)
@@ -420,4 +444,13 @@ func TestLock(t *testing.T) {
 	if err := release(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func mustOpen(t *testing.T, dir string) *Edition {
+	t.Helper()
+	e, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }

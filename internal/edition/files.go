@@ -32,8 +32,14 @@ func Dir(dataDir string, id ID) string {
 
 // Freeze makes an edition of two finished Parquet files, which it moves into dir. When it returns nil, everything is
 // durable; when the process is killed before, there is no edition, and freezing again is right. It refuses with ErrFrozen
-// where one exists, and whatever does not balance.
+// where one exists, and whatever does not balance, or plans marketing to somebody without basis and evidence (JP1).
 func Freeze(dir string, m Manifest, planParquet, recipientsParquet string) error {
+	_, err := os.Stat(filepath.Join(dir, ManifestFile))
+	if m.NeedsBasis() && errors.Is(err, fs.ErrNotExist) {
+		if err := verifyBasis(planParquet); err != nil {
+			return fmt.Errorf("freeze %s/%s: %w", m.Campaign, m.Slot, err)
+		}
+	}
 	return freezeOn(journal.Disk{}, dir, m, planParquet, recipientsParquet)
 }
 
@@ -95,7 +101,7 @@ func Write(dir string, m Manifest, plan []PlanRow, recipients []Recipient) (err 
 	planPath, recipientsPath := filepath.Join(temp, PlanFile), filepath.Join(temp, RecipientsFile)
 	err = planTable(planPath).write(func(yield func(row) bool) {
 		for _, r := range plan {
-			if !yield(row{texts: []string{r.MessageKey, r.ContactKey, r.Unit, r.CustomerID, r.Rank, r.Category, r.Arm, r.Variant, r.Reason}}) {
+			if !yield(row{texts: []string{r.MessageKey, r.ContactKey, r.Unit, r.CustomerID, r.Rank, r.Category, r.Arm, r.Variant, r.Reason, r.Basis, r.Evidence}}) {
 				return
 			}
 		}
@@ -114,7 +120,21 @@ func Write(dir string, m Manifest, plan []PlanRow, recipients []Recipient) (err 
 	if err != nil {
 		return err
 	}
-	return Freeze(dir, m, planPath, recipientsPath)
+	return freezeOn(journal.Disk{}, dir, m, planPath, recipientsPath)
+}
+
+// verifyBasis holds every planned and held-out row to a known basis with its evidence (JP1): both arms alike.
+func verifyBasis(planParquet string) error {
+	for row, err := range readRows(planTable(planParquet), planRow) {
+		if err != nil {
+			return err
+		}
+		if row.Arm != ArmExcluded && (!journal.KnownBasis(row.Basis) || row.Evidence == "") {
+			return fmt.Errorf("plan: got basis %q and evidence %q of message %s, want one of %s and a line of the consent ledger (JP1)",
+				row.Basis, row.Evidence, row.MessageKey, strings.Join(journal.Bases(), ", "))
+		}
+	}
+	return nil
 }
 
 // verify reads both files once: sorted, unique, balanced, and a recipient for every planned row.

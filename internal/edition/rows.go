@@ -18,8 +18,8 @@ const (
 )
 
 func planTable(path string) table {
-	return table{path: path, columns: []string{
-		"message_key", "contact_key", "unit", "customer_id", "rank", "category", "arm", "variant", "reason",
+	return table{path: path, later: 2, columns: []string{
+		"message_key", "contact_key", "unit", "customer_id", "rank", "category", "arm", "variant", "reason", "basis", "evidence",
 	}}
 }
 
@@ -35,7 +35,7 @@ func planRow(r row) PlanRow {
 	t := r.texts
 	return PlanRow{
 		MessageKey: t[0], ContactKey: t[1], Unit: t[2], CustomerID: t[3], Rank: t[4], Category: t[5], Arm: t[6],
-		Variant: t[7], Reason: t[8],
+		Variant: t[7], Reason: t[8], Basis: t[9], Evidence: t[10],
 	}
 }
 

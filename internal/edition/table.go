@@ -27,6 +27,8 @@ type table struct {
 	path    string
 	columns []string // text
 	numbers []string // int32
+	// later is how many of the last text columns a file may lack, as it was written before they were kept.
+	later int
 }
 
 // row is one row of a table, its values in the order of the table's columns and numbers.
@@ -93,6 +95,10 @@ func (t table) eachOf(record arrow.RecordBatch, fn func(row) bool) (bool, error)
 	texts := make([]func(int) string, len(t.columns))
 	for i, name := range t.columns {
 		at := record.Schema().FieldIndices(name)
+		if len(at) == 0 && i >= len(t.columns)-t.later {
+			texts[i] = func(int) string { return "" }
+			continue
+		}
 		if len(at) != 1 {
 			return false, fmt.Errorf("got %d columns %s, want one", len(at), name)
 		}
@@ -158,8 +164,11 @@ func textOf(column arrow.Array) (func(int) string, error) {
 func (t table) indices(pf *file.Reader) ([]int, error) {
 	schema := pf.MetaData().Schema
 	var indices []int
-	for _, name := range t.columns {
+	for i, name := range t.columns {
 		at := schema.ColumnIndexByName(name)
+		if at < 0 && i >= len(t.columns)-t.later {
+			continue
+		}
 		if at < 0 {
 			return nil, fmt.Errorf("got no column %s, want the columns %s", name, strings.Join(t.columns, ", "))
 		}

@@ -33,17 +33,37 @@
 // Suppressions folds events into who must not be written to; the SQL model ops.suppression makes the same from
 // journal.event, and one test proves them equal. The rules:
 //
-//   - The kinds unsubscribe, complaint, suppress and unsuppress count, and bounce with an enhanced code of 5.1.x (the
-//     mailbox or its domain does not exist) but 5.1.7 and 5.1.8 (those are about the sender). Nothing else does: 5.7.x is
+//   - The kinds unsubscribe, complaint, suppress, unsuppress and forgotten count, and bounce and returned (a letter that
+//     came back) with an enhanced code of 5.1.x (the mailbox, its domain or the postal address does not exist) but 5.1.7
+//     and 5.1.8 (those are about the sender). Nothing else does: 5.7.x is
 //     about us, and what a server refuses during delivery is journalled as suppress where it is about the address.
 //   - An event without contact_key that has a message_key is about the contact of that message and the address that it
 //     went to (edition.People): whoever answers a message speaks for the mailbox.
-//   - A bounce that has an address_key is about that address only: the person may get another one. Every other event
+//   - A bounce or returned that has an address_key is about that address only: the person may get another. Any other event
 //     is about its contact and about its address, each for itself, where it has them. An event with neither is ignored.
-//   - An empty scope means marketing, of a bounce all. An empty channel means every channel.
+//   - An empty scope means marketing, of bounce, returned and forgotten all. An empty channel means every channel.
 //   - For each key, channel and scope the latest word stands: the greatest (at, id), at in microseconds, id in byte
 //     order. If that is unsuppress, there is no suppression. So unsuppress takes back exactly its own channel and scope:
 //     one for email does not lift a suppression of every channel.
+//   - A letter that came back (returned, D5) says something of the channel postal only, whatever its channel field holds.
 //   - A message is suppressed where a suppression stands for its contact or its address, of its channel or of every
 //     channel, with scope all; or with scope marketing, where the message's purpose is marketing.
+//
+// # Wishes and opt-in
+//
+// Like an unsubscribe, these events name a person by contact_key, by message_key (the mail that the link was in), or by
+// both contact_key and address_key; contact and address are meant each for itself.
+//
+//   - preference: everything a person wishes about marketing, at once: refused (topics that they do not want), every_days
+//     (at least so many days between two messages; 0: as they come), until (no marketing before this instant: a pause).
+//     The latest (at, id) replaces all earlier ones, so an event with none of the three takes every wish back. It gives
+//     no consent and lifts no suppression. channel "" is every channel, email or postal only that one.
+//   - optin.requested: somebody asked for mail, by a form or a list. basis is consent, and method, source and wording say
+//     how, where and under which text; until is the last instant at which it may be confirmed. It allows nothing but the
+//     confirmation mail (a campaign with `confirms: true`). contact_key and address_key are both needed.
+//   - optin.confirmed: the person followed the confirmation mail; message_key is that mail's. With a request before it
+//     whose until has not passed it is a consent given at that instant. wording is the hash of the page's text, where
+//     it shows one. As with an unsubscribe, a GET confirms nothing (P1): the page has a button. Who had unsubscribed and
+//     asks again would stay suppressed: with it goes an unsuppress of the same message_key, channel email and scope
+//     marketing.
 package journal

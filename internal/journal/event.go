@@ -36,7 +36,23 @@ const (
 	Unsuppress  Kind = "unsuppress"
 	Consent     Kind = "consent"
 	Purchase    Kind = "purchase"
+
+	// Withdrawal is a consent taken back as a system of the company says it; a person's own word is Unsubscribe.
+	Withdrawal Kind = "withdrawal"
+	// OptInRequested is somebody who asked for mail and has not shown yet that the address is theirs; OptInConfirmed is
+	// the answer to the confirmation mail.
+	OptInRequested Kind = "optin.requested"
+	OptInConfirmed Kind = "optin.confirmed"
+	// Preference is all of a person's wishes at once; a later one replaces it.
+	Preference Kind = "preference"
+	// Returned is a letter that came back as undeliverable.
+	Returned Kind = "returned"
+	// Forgotten is what is left of a person who was erased: keyed hashes only.
+	Forgotten Kind = "forgotten"
 )
+
+// ChannelPostal is that of letters.
+const ChannelPostal = "postal"
 
 // The scopes of a suppression.
 const (
@@ -73,4 +89,20 @@ type Event struct {
 	Amount  string  `json:"amount,omitempty"`
 	Rows    int64   `json:"rows,omitempty"`
 	Seconds float64 `json:"seconds,omitempty"`
+
+	// Basis, Method, Source and Wording are the evidence of Consent, Withdrawal, OptInRequested and OptInConfirmed (JP1,
+	// JP2): on which ground (consent, notified, business, published), how the word was given (web form, paper …), where
+	// (the page's URL without its query, or the version of screen or paper), and the hash of the text shown (WordingHash).
+	Basis   string `json:"basis,omitempty"`
+	Method  string `json:"method,omitempty"`
+	Source  string `json:"source,omitempty"`
+	Wording string `json:"wording,omitempty"`
+	// Until ends a Preference's pause, and the time in which OptInRequested may be confirmed.
+	Until time.Time `json:"until,omitzero"`
+	// Refused are the topics that a Preference leaves out, sorted; EveryDays is its least number of days between two
+	// marketing messages, 0 where they may come as they come.
+	Refused   []string `json:"refused,omitempty"`
+	EveryDays int      `json:"every_days,omitempty"`
+	// Prev is the SHA-256 of the line before it in the consent ledger, which alone is chained.
+	Prev string `json:"prev,omitempty"`
 }

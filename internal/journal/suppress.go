@@ -50,7 +50,7 @@ func NewSuppressions() *Suppressions {
 // SuppressionKind says whether events of a kind can matter to the fold.
 func SuppressionKind(k Kind) bool {
 	switch k {
-	case Unsubscribe, Complaint, Bounce, Suppress, Unsuppress:
+	case Unsubscribe, Complaint, Bounce, Returned, Suppress, Unsuppress, Forgotten:
 		return true
 	default:
 		return false
@@ -65,16 +65,20 @@ func HardBounce(enhanced string) bool {
 
 // Add folds one event in.
 func (s *Suppressions) Add(e Event) {
-	if !SuppressionKind(e.Kind) || e.Kind == Bounce && !HardBounce(e.Enhanced) {
+	dead := e.Kind == Bounce || e.Kind == Returned // so far as its code says so
+	if !SuppressionKind(e.Kind) || dead && !HardBounce(e.Enhanced) {
 		return
 	}
 	if e.Scope == "" {
 		e.Scope = ScopeMarketing
-		if e.Kind == Bounce {
+		if dead || e.Kind == Forgotten {
 			e.Scope = ScopeAll
 		}
 	}
-	addressOnly := e.Kind == Bounce && e.AddressKey != ""
+	if e.Kind == Returned { // D5: whatever it says, the post alone has shown nothing about other channels
+		e.Channel = ChannelPostal
+	}
+	addressOnly := dead && e.AddressKey != ""
 	if e.AddressKey != "" {
 		s.put(subject{address: true, key: e.AddressKey}, e)
 	}
@@ -131,8 +135,8 @@ func (s *Suppressions) Resolve(people map[string]Person) {
 }
 
 // Suppressed says whether a message of a purpose may not go to a contact and address by a channel, and why: the reason
-// of the suppression, of several the first in the order complaint, unsubscribe, suppress, bounce. An empty key matches
-// nothing.
+// of the suppression, of several the first in the order forgotten, complaint, unsubscribe, suppress, bounce, returned.
+// An empty key matches nothing.
 func (s *Suppressions) Suppressed(contactKey, addressKey, channel, purpose string) (string, bool) {
 	var found []Kind
 	for _, who := range []subject{{key: contactKey}, {address: true, key: addressKey}} {
@@ -148,7 +152,7 @@ func (s *Suppressions) Suppressed(contactKey, addressKey, channel, purpose strin
 			}
 		}
 	}
-	for _, kind := range []Kind{Complaint, Unsubscribe, Suppress, Bounce} {
+	for _, kind := range []Kind{Forgotten, Complaint, Unsubscribe, Suppress, Bounce, Returned} {
 		if slices.Contains(found, kind) {
 			return string(kind), true
 		}

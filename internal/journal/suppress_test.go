@@ -40,6 +40,11 @@ func TestSuppressed(t *testing.T) {
 		{"another scope is not taken back", []Event{unsubscribed, {ID: "2", Kind: Unsuppress, At: minute(1), ContactKey: "k", Channel: "email", Scope: ScopeAll}}, "k", "a", "email", "marketing", "unsubscribe"},
 		{"every channel is not taken back by one", []Event{{ID: "1", Kind: Complaint, At: minute(0), ContactKey: "k"}, {ID: "2", Kind: Unsuppress, At: minute(1), ContactKey: "k", Channel: "email"}}, "k", "a", "email", "marketing", "complaint"},
 		{"and again", []Event{unsubscribed, {ID: "2", Kind: Unsuppress, At: minute(1), ContactKey: "k", Channel: "email"}, {ID: "3", Kind: Unsubscribe, At: minute(2), ContactKey: "k", Channel: "email"}}, "k", "a", "email", "marketing", "unsubscribe"},
+		{"D5: a letter that came back is of the postal address", []Event{{ID: "1", Kind: Returned, At: minute(0), Enhanced: "5.1.1", ContactKey: "k", AddressKey: "a"}}, "k", "a", "postal", "service", "returned"},
+		{"D5: and says nothing about mail", []Event{{ID: "1", Kind: Returned, At: minute(0), Enhanced: "5.1.1", ContactKey: "k", Channel: "email"}}, "k", "a", "email", "marketing", ""},
+		{"D5: who has moved is written to again", []Event{{ID: "1", Kind: Returned, At: minute(0), Enhanced: "5.1.1", ContactKey: "k", AddressKey: "a"}}, "k", "a2", "postal", "marketing", ""},
+		{"D5: a letter that was not called for says nothing", []Event{{ID: "1", Kind: Returned, At: minute(0), Enhanced: "4.2.1", AddressKey: "a"}}, "k", "a", "postal", "marketing", ""},
+		{"AP2: forgotten stops everything", []Event{{ID: "1", Kind: Forgotten, At: minute(0), ContactKey: "k", AddressKey: "a"}}, "k2", "a", "postal", "service", "forgotten"},
 		{"empty keys match nobody", []Event{{ID: "1", Kind: Unsubscribe, At: minute(0)}}, "", "", "email", "marketing", ""},
 		{"contact and address each for itself", []Event{{ID: "1", Kind: Complaint, At: minute(0), ContactKey: "k", AddressKey: "a"}}, "k2", "a", "email", "marketing", "complaint"},
 	}
@@ -84,7 +89,7 @@ func TestFoldIsTheSameInAnyOrder(t *testing.T) {
 		var events []Event
 		for i := range 12 {
 			events = append(events, Event{
-				ID: string(rune('a' + i)), At: minute(random.IntN(3)), Kind: Kind(pick("unsubscribe", "complaint", "bounce", "suppress", "unsuppress")),
+				ID: string(rune('a' + i)), At: minute(random.IntN(3)), Kind: Kind(pick("unsubscribe", "complaint", "bounce", "suppress", "unsuppress", "returned", "forgotten")),
 				ContactKey: pick("", "k"), AddressKey: pick("", "a"), Channel: pick("", "email"), Scope: pick("", "all"), Enhanced: "5.1.1",
 			})
 		}

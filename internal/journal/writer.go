@@ -33,8 +33,11 @@ type Writer struct {
 	mu     sync.Mutex // guards what follows
 	open   *batch     // collects what the next write will hold
 	lastID int64
-	closed bool
-	err    error // poison: the first error of a write or sync
+	// chained writers put into every line the hash of the one before it: head is that of the last line joined
+	chained bool
+	head    string
+	closed  bool
+	err     error // poison: the first error of a write or sync
 
 	flush sync.Mutex // held while writing; guards what follows
 	file  *os.File
@@ -145,10 +148,10 @@ func (w *Writer) join(events []Event) (*batch, error) {
 	if w.closed {
 		return nil, ErrClosed
 	}
-	start := len(w.open.buf)
+	start, head := len(w.open.buf), w.head
 	for _, e := range events {
 		if e.Kind == "" {
-			w.open.buf = w.open.buf[:start]
+			w.open.buf, w.head = w.open.buf[:start], head
 			return nil, errors.New("append event: got no kind")
 		}
 		if e.At.IsZero() {
@@ -158,18 +161,25 @@ func (w *Writer) join(events []Event) (*batch, error) {
 		if e.ID == "" {
 			id, err := w.nextID()
 			if err != nil {
-				w.open.buf = w.open.buf[:start]
+				w.open.buf, w.head = w.open.buf[:start], head
 				return nil, err
 			}
 			e.ID = id
 		}
-		e.Detail = redact(e.Detail)
+		e.Detail, e.Prev = redact(e.Detail), ""
+		if w.chained {
+			e.Prev = w.head
+		}
+		before := len(w.open.buf)
 		buf, err := appendLine(w.open.buf, e)
 		if err != nil {
-			w.open.buf = w.open.buf[:start]
+			w.open.buf, w.head = w.open.buf[:start], head
 			return nil, err
 		}
 		w.open.buf = buf
+		if w.chained {
+			w.head = lineHash(buf[before : len(buf)-1])
+		}
 	}
 	return w.open, nil
 }

@@ -30,8 +30,22 @@ type Request struct {
 	Params map[string]any
 	// Place is where the audience's text begins in config.yaml.
 	Place position.Position
+	// Caps are those of all campaigns together.
+	Caps config.AllCaps
+	// Reserved are campaigns of a higher priority with a slot near this one: whom they want counts under the caps as if
+	// they had been planned already.
+	Reserved []Reservation
 	// TempDir receives the two Parquet files.
 	TempDir string
+}
+
+// Reservation is a coming edition of a campaign of a higher priority.
+type Reservation struct {
+	Name     string
+	Audience string
+	SlotAt   time.Time
+	Params   map[string]any
+	Place    position.Position
 }
 
 // Plan is what was decided, frozen in two files that the caller moves into the edition's folder or deletes.
@@ -77,12 +91,22 @@ func Make(ctx context.Context, db *warehouse.DB, r Request) (Plan, error) {
 	if err != nil {
 		return plan, err
 	}
+	reservations := make([][]any, len(r.Reserved))
+	for i, coming := range r.Reserved {
+		other := Request{Name: coming.Name, Campaign: config.Campaign{Audience: coming.Audience}, Params: coming.Params, Place: coming.Place}
+		if reservations[i], err = other.bind(ctx, db); err != nil {
+			return plan, err
+		}
+	}
 	err = db.Tx(ctx, func(tx *warehouse.Tx) error {
 		columns, err := selectAudience(ctx, tx, r, args)
 		if err != nil {
 			return err
 		}
 		plan.Fields = columns
+		if err := reserve(ctx, tx, r.Reserved, reservations); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, planSQL, r.named()...); err != nil {
 			return fmt.Errorf("plan %s: %w", r.Name, err)
 		}
@@ -134,6 +158,24 @@ func selectAudience(ctx context.Context, tx *warehouse.Tx, r Request, args []any
 		return nil, fmt.Errorf("%s: %w", place, err)
 	}
 	return columns, nil
+}
+
+// reserve runs the audiences of coming editions of a higher priority into the temporary table reservation.
+func reserve(ctx context.Context, tx *warehouse.Tx, coming []Reservation, args [][]any) error {
+	if _, err := tx.Exec(ctx, "create or replace temp table reservation (recipient_id varchar, slot_at timestamptz)"); err != nil {
+		return fmt.Errorf("reserve: %w", err)
+	}
+	for i, r := range coming {
+		if _, err := tx.Exec(ctx, "create or replace temp table reserved_row as "+r.Audience, args[i]...); err != nil {
+			return fmt.Errorf("campaigns.%s.audience: %w", r.Name, err)
+		}
+		_, err := tx.Exec(ctx, "insert into reservation select distinct contact_id::varchar, $slot_at::timestamptz from reserved_row",
+			warehouse.Named("slot_at", r.SlotAt.UTC()))
+		if err != nil {
+			return fmt.Errorf("campaigns.%s.audience: %w", r.Name, err)
+		}
+	}
+	return nil
 }
 
 // unique refuses a missing key and a second row for the same one: which of the two would be mailed is nobody's guess.
@@ -225,7 +267,7 @@ func (p *Plan) write(ctx context.Context, tx *warehouse.Tx, r Request) error {
 	p.PlanFile = filepath.Join(r.TempDir, r.Name+"-"+string(r.Slot)+".plan.parquet")
 	p.RecipientsFile = filepath.Join(r.TempDir, r.Name+"-"+string(r.Slot)+".recipients.parquet")
 	err := tx.SelectParquet(ctx, p.PlanFile, `
-		select message_key, contact_key, unit, customer_id, rank, category, arm, variant, reason
+		select message_key, contact_key, unit, customer_id, rank, category, arm, variant, reason, basis, evidence
 		from edition_plan order by message_key`)
 	if err != nil {
 		return fmt.Errorf("write plan: %w", err)

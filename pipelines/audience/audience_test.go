@@ -66,8 +66,8 @@ func contact(t *testing.T, db *warehouse.DB, id, customer, email string, granted
 	t.Helper()
 	insert(t, db, "core.contacts", "contact_id, customer_id, name, email",
 		fmt.Sprintf("'%s', nullif('%s', ''), 'Name of %s', nullif('%s', '')", id, customer, id, email))
-	insert(t, db, "ops.consent", "contact_id, channel, granted, basis, granted_at",
-		fmt.Sprintf("'%s', 'email', %t, 'consent', timestamptz '2024-01-01'", id, granted))
+	insert(t, db, "ops.consent", "contact_id, channel, granted, basis, granted_at, evidence",
+		fmt.Sprintf("'%s', 'email', %t, 'consent', timestamptz '2024-01-01', 'evidence of %s'", id, granted, id))
 }
 
 func request(t *testing.T, change func(*audience.Request)) audience.Request {

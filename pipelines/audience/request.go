@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tokui/tokui/internal/config"
+	"github.com/tokui/tokui/internal/edition"
 	"github.com/tokui/tokui/internal/position"
 	"github.com/tokui/tokui/internal/warehouse"
 )
@@ -69,9 +70,25 @@ func (r Request) named() []any {
 		warehouse.Named("variants", string(names)),
 		warehouse.Named("follow_cadence", r.Campaign.Caps.Cadence == config.Follow),
 		warehouse.Named("follow_hold", r.Campaign.HoldBack == config.Follow),
+		warehouse.Named("post_from", edition.PostFrom),
+		warehouse.Named("post_to", edition.PostTo),
+		warehouse.Named("topic", r.Campaign.Topic),
+		warehouse.Named("confirms", r.Campaign.Confirms),
+		warehouse.Named("all_cap_count", r.allCap(r.Caps.PerContact).Count),
+		warehouse.Named("all_cap_seconds", int64(r.allCap(r.Caps.PerContact).Per.Seconds())),
+		warehouse.Named("customer_cap_count", r.allCap(r.Caps.PerCustomer).Count),
+		warehouse.Named("customer_cap_seconds", int64(r.allCap(r.Caps.PerCustomer).Per.Seconds())),
 		warehouse.Named("cap_count", r.Campaign.Caps.PerContact.Count),
 		warehouse.Named("cap_seconds", int64(r.Campaign.Caps.PerContact.Per.Seconds())),
 	}
+}
+
+// allCap is a cap over all campaigns, which counts marketing to people.
+func (r Request) allCap(c config.Cap) config.Cap {
+	if r.Campaign.Purpose != config.PurposeMarketing || !r.byContact() {
+		return config.Cap{}
+	}
+	return c
 }
 
 // bind holds the audience to the whitelist and picks the parameters that it names; one that nobody has is a fault that

@@ -126,7 +126,7 @@ func (w *worker) withheld(entry edition.Entry) (reason string, err error) {
 		return strings.TrimPrefix(entry.Reason, "withheld: "), nil
 	}
 	m := w.l.edition.Manifest
-	reason, suppressed, err := w.sup.reason(entry.ContactKey, entry.Recipient.AddressKey, m.Channel, m.Purpose)
+	reason, suppressed, err := w.sup.reason(entry.ContactKey, entry.Recipient.AddressKey, m)
 	if err != nil || !suppressed {
 		return "", err
 	}

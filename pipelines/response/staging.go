@@ -141,7 +141,8 @@ func remember(ctx context.Context, tx *warehouse.Tx, f file) error {
 const eventColumns = `{id: 'varchar', kind: 'varchar', 'at': 'timestamptz', campaign: 'varchar', slot: 'varchar',
 	message_key: 'varchar', contact_key: 'varchar', address_key: 'varchar', channel: 'varchar', scope: 'varchar',
 	run_id: 'varchar', job: 'varchar', step: 'varchar', code: 'integer', enhanced: 'varchar', detail: 'varchar',
-	amount: 'varchar', 'rows': 'bigint', seconds: 'double', segment: 'varchar', line: 'bigint'}`
+	amount: 'varchar', 'rows': 'bigint', seconds: 'double', basis: 'varchar', method: 'varchar', source: 'varchar',
+	wording: 'varchar', until: 'timestamptz', refused: 'varchar[]', every_days: 'integer', segment: 'varchar', line: 'bigint'}`
 
 // stagedEvent is an event with its place, as it goes to read_json.
 type stagedEvent struct {
@@ -193,7 +194,8 @@ func (s Staging) stageEvents(ctx context.Context, tx *warehouse.Tx, known map[st
 		insert into journal.event
 		select
 			id, kind, "at", campaign, slot, message_key, contact_key, address_key, channel, scope, run_id, job, step,
-			code, enhanced, detail, amount::decimal(18, 2), "rows", seconds, segment, line,
+			code, enhanced, detail, amount::decimal(18, 2), "rows", seconds, nullif(basis, ''), nullif(method, ''), nullif(source, ''),
+			nullif(wording, ''), until, nullif(array_to_string(refused, ','), ''), every_days, segment, line,
 		from read_json(%s, format = 'newline_delimited', columns = %s)
 		order by segment, line`, warehouse.Literal(temp.Name()), eventColumns))
 	if err != nil {
@@ -295,8 +297,12 @@ func stageEdition(ctx context.Context, tx *warehouse.Tx, dir string, m edition.M
 		select
 			$campaign, $slot, message_key, contact_key, unit,
 			nullif(customer_id, ''), nullif(rank, ''), nullif(category, ''), arm, nullif(variant, ''),
-			nullif(reason, ''),
-		from read_parquet(%s)`, warehouse.Literal(filepath.Join(dir, "plan.parquet"))), campaign, slot)
+			nullif(reason, ''), nullif(basis, ''), nullif(evidence, ''),
+		from (
+			-- editions that were frozen before there were bases
+			select null::varchar as basis, null::varchar as evidence where false
+			union all by name select * from read_parquet(%s)
+		)`, warehouse.Literal(filepath.Join(dir, "plan.parquet"))), campaign, slot)
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,7 +70,7 @@ func randomEvents(random *rand.Rand, n int) []journal.Event {
 	for i := range n {
 		e := journal.Event{
 			ID:      fmt.Sprintf("e%06d", random.IntN(10*n)*1000+i),
-			Kind:    journal.Kind(pick("unsubscribe", "complaint", "bounce", "suppress", "unsuppress", "open", "reply")),
+			Kind:    journal.Kind(pick("unsubscribe", "complaint", "bounce", "suppress", "unsuppress", "open", "reply", "returned", "forgotten")),
 			At:      time.Date(2024, 1, 1, 0, 0, random.IntN(20), 0, time.UTC),
 			Channel: pick("", "email", "postal"),
 			Scope:   pick("", "marketing", "all"),
@@ -84,7 +85,7 @@ func randomEvents(random *rand.Rand, n int) []journal.Event {
 		default:
 			e.ContactKey = pick("c1", "c2", "c3")
 		}
-		if e.Kind == journal.Bounce {
+		if e.Kind == journal.Bounce || e.Kind == journal.Returned {
 			e.Enhanced = pick("", "5.1.1", "5.1.2", "5.1.7", "5.1.8", "5.2.2", "5.7.1", "4.2.2", "5.1.10")
 		}
 		events = append(events, e)
@@ -111,40 +112,16 @@ func TestSuppressionFoldsAgree(t *testing.T) {
 		}
 
 		db := openStaging(t, filepath.Join(dataDir, "tokui.duckdb"), temp)
-		for key, person := range messages {
-			for _, insert := range []string{
-				"insert into journal.plan (campaign, slot, message_key, contact_key, unit, arm) values ('news', '20240101T1000', $1, $2, 'unit' || $3, 'planned')",
-				"insert into journal.recipient (campaign, slot, message_key, contact_id, address_key) values ('news', '20240101T1000', $1, $2, nullif($3, ''))",
-			} {
-				if _, err := db.Exec(t.Context(), insert, key, person.ContactKey, person.AddressKey); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
+		insertMessages(t, db, messages)
 		if _, err := Stage(t.Context(), db, Staging{DataDir: dataDir, TempDir: temp}); err != nil {
 			t.Fatal(err)
 		}
 		opsOf(t, db)
-		rows, err := db.Query(t.Context(), `
+		got := texts(t, db, `
 			select coalesce(contact_key, '') || '/' || coalesce(address_key, '') || '/' || channel || '/' || scope || '/'
 				|| reason || '/' || strftime(since, '%Y-%m-%dT%H:%M:%SZ')
 			from ops.suppression
 			order by coalesce(contact_key, ''), coalesce(address_key, ''), channel, scope`)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer rows.Close()
-		var got []string
-		for rows.Next() {
-			var line string
-			if err := rows.Scan(&line); err != nil {
-				t.Fatal(err)
-			}
-			got = append(got, line)
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("seed %d: suppressions (-Go +SQL):\n%s", seed, diff)
 		}
@@ -152,6 +129,94 @@ func TestSuppressionFoldsAgree(t *testing.T) {
 			t.Errorf("seed %d: only %d suppressions, the test shows little", seed, len(want))
 		}
 	}
+}
+
+// TestPreferenceFoldsAgree holds that the sender's fold in Go and the plan's fold in SQL say the same of any wishes.
+func TestPreferenceFoldsAgree(t *testing.T) {
+	messages := map[string]journal.Person{"m1": {ContactKey: "c1", AddressKey: "a2"}, "m2": {ContactKey: "c4"}}
+	dataDir, temp := t.TempDir(), t.TempDir()
+	random := rand.New(rand.NewPCG(3, 7))
+	events := randomEvents(random, 300)
+	for i := range events {
+		e := &events[i]
+		e.Kind, e.Scope, e.Enhanced = journal.Preference, "", ""
+		switch random.IntN(4) {
+		case 0:
+			e.Refused = []string{"news", "offers"}
+		case 1:
+			e.EveryDays = 7 * random.IntN(5)
+		case 2:
+			e.Until = time.Date(2024, 2, 1+random.IntN(3), 0, 0, 0, 0, time.UTC)
+		}
+	}
+	appendEvents(t, filepath.Join(dataDir, "journal"), ImportStream, events...)
+	folded := journal.NewPreferences()
+	for _, e := range events {
+		folded.Add(e)
+	}
+	folded.Resolve(messages)
+	var want []string
+	for _, w := range folded.All() {
+		until := ""
+		if !w.PausedUntil.IsZero() {
+			until = w.PausedUntil.UTC().Format(time.RFC3339)
+		}
+		want = append(want, fmt.Sprintf("%s/%s/%s/%s/%d/%s/%s", w.ContactKey, w.AddressKey, w.Channel, strings.Join(w.Refused, ","), w.EveryDays,
+			until, w.Since.UTC().Format(time.RFC3339)))
+	}
+	db := openStaging(t, filepath.Join(dataDir, "tokui.duckdb"), temp)
+	insertMessages(t, db, messages)
+	if _, err := Stage(t.Context(), db, Staging{DataDir: dataDir, TempDir: temp}); err != nil {
+		t.Fatal(err)
+	}
+	opsOf(t, db)
+	got := texts(t, db, `
+		select coalesce(contact_key, '') || '/' || coalesce(address_key, '') || '/' || channel || '/' || refused || '/' || every_days || '/'
+			|| coalesce(strftime(paused_until, '%Y-%m-%dT%H:%M:%SZ'), '') || '/' || strftime(since, '%Y-%m-%dT%H:%M:%SZ')
+		from ops.preference
+		order by coalesce(contact_key, ''), coalesce(address_key, ''), channel`)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("wishes (-Go +SQL):\n%s", diff)
+	}
+	if len(want) < 5 {
+		t.Errorf("only %d wishes, the test shows little", len(want))
+	}
+}
+
+func insertMessages(t *testing.T, db *warehouse.DB, messages map[string]journal.Person) {
+	t.Helper()
+	for key, person := range messages {
+		for _, insert := range []string{
+			"insert into journal.plan (campaign, slot, message_key, contact_key, unit, arm) values ('news', '20240101T1000', $1, $2, 'unit' || $3, 'planned')",
+			"insert into journal.recipient (campaign, slot, message_key, contact_id, address_key) values ('news', '20240101T1000', $1, $2, nullif($3, ''))",
+		} {
+			if _, err := db.Exec(t.Context(), insert, key, person.ContactKey, person.AddressKey); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// texts are the rows of a query of one column.
+func texts(t *testing.T, db *warehouse.DB, query string) []string {
+	t.Helper()
+	rows, err := db.Query(t.Context(), query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var got []string
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, line)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return got
 }
 
 // TestStageTwice: what was staged is not read again, what has grown is, and a torn last line costs only itself.

@@ -22,6 +22,13 @@ create table journal.event (
     amount      decimal(18, 2),    -- of an imported response
     row_count   bigint,
     seconds     double,
+    basis       varchar,           -- of a consent: consent, notified, business, published
+    method      varchar,           -- how it was given
+    source      varchar,           -- the screen or paper it was given on
+    wording     varchar,           -- hash of the text shown
+    until       timestamptz,       -- end of a pause, or of the time in which an opt-in may be confirmed
+    refused     varchar,           -- topics that a preference leaves out, between commas
+    every_days  integer,           -- least days between two marketing messages, as a preference says
     segment     varchar,
     line        bigint
 );
@@ -58,7 +65,9 @@ create table journal.plan (
     category    varchar,           -- the audience row's category, where it has one
     arm         varchar,           -- excluded, held_out, planned
     variant     varchar,
-    reason      varchar            -- of an exclusion; of a planned row, why the sender withholds it
+    reason      varchar,           -- of an exclusion; of a planned row, why the sender withholds it
+    basis       varchar,           -- on which ground marketing may be sent: consent, notified, business, published
+    evidence    varchar            -- the line of the consent ledger that shows it
 );
 
 -- which contact stands behind a key; rows that `forget` has erased are missing
@@ -75,6 +84,19 @@ create table journal.contact (
     contact_id  varchar,
     contact_key varchar,
     address_key varchar            -- null: no address
+);
+
+-- core.consents with the keyed hash of the contact and the id of the line in the consent ledger that says the same
+create table journal.consent (
+    contact_id  varchar,
+    contact_key varchar,
+    channel     varchar,
+    granted_at  timestamptz,
+    granted     boolean,
+    basis       varchar,
+    method      varchar,
+    proof       varchar,
+    evidence    varchar
 );
 
 -- how forecasts of past days did, from var/backtests; nobody is named in it

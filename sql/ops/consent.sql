@@ -9,12 +9,13 @@
 --   granted_at  timestamp with time zone            null: not known, and older than whatever is
 --   method      varchar                             how it was given
 --   proof       varchar                             where that can be seen
+--   evidence    varchar                             the line of the consent ledger that says the same
 
 with
 
 consents as (
-    select contact_id, channel, granted, basis, granted_at, method, proof,
-    from core.consents
+    select contact_id, channel, granted, basis, granted_at, method, proof, evidence,
+    from journal.consent
 )
 
 -- A refusal wins over a consent of the same instant.
@@ -26,6 +27,7 @@ select
     granted_at,
     method,
     proof,
+    evidence,
 from consents
 qualify row_number() over (
     partition by contact_id, channel

@@ -21,6 +21,13 @@
 --   amount       decimal(18,2)                       of an imported response, in the company's currency
 --   row_count    bigint                              rows that a step handled
 --   seconds      double                              that a step took
+--   basis        varchar                             of a consent: consent, notified, business, published
+--   method       varchar                             how the consent was given
+--   source       varchar                             the screen or paper that it was given on
+--   wording      varchar                             hash of the text that was shown
+--   until        timestamp with time zone            end of a pause, or of the time to confirm an opt-in
+--   refused      varchar                             topics that a preference leaves out, between commas
+--   every_days   integer                             least days between two marketing messages, as a preference says
 --   segment      varchar                             the journal file it stands in
 --   line         bigint                              its line there
 
@@ -47,6 +54,13 @@ events as (
         amount,
         row_count,
         seconds,
+        basis,
+        method,
+        source,
+        wording,
+        until,
+        refused,
+        every_days,
         segment,
         line,
     from journal.event as event
@@ -73,6 +87,13 @@ select
     amount,
     row_count,
     seconds,
+    basis,
+    method,
+    source,
+    wording,
+    until,
+    refused,
+    every_days,
     segment,
     line,
 from events
