@@ -116,8 +116,8 @@ func (s *Sender) groups(ctx context.Context, l *ledger) ([]*group, error) {
 		var fields map[string]any
 		if entry.Forgotten {
 			if state == edition.MessagePending {
-				if d := s.withhold(ctx, l, item{entry: entry}, "forgotten"); d.err != nil {
-					return nil, d.err
+				if err := l.write(ctx, l.detailed(journal.Withheld, entry.MessageKey, "forgotten")); err != nil {
+					return nil, err
 				}
 			}
 			continue
@@ -125,8 +125,8 @@ func (s *Sender) groups(ctx context.Context, l *ledger) ([]*group, error) {
 		decoder := json.NewDecoder(strings.NewReader(entry.Recipient.Fields))
 		decoder.UseNumber()
 		if err := decoder.Decode(&fields); err != nil {
-			out := Outcome{Result: Failed, Detail: "fields are no JSON object: " + err.Error()}
-			if err := s.record(ctx, l, item{entry: entry}, out, false); err != nil {
+			detail := "fields are no JSON object: " + err.Error()
+			if err := l.write(ctx, l.detailed(journal.Failed, entry.MessageKey, detail)); err != nil {
 				return nil, err
 			}
 			continue
