@@ -182,7 +182,7 @@ func (p *Program) limits(m edition.Manifest) delivery.Limits {
 
 // renderer makes the messages of an edition: from its template, or for a report from the one mail that was kept.
 func (p *Program) renderer(e *edition.Edition) (func(edition.Entry) (delivery.Letter, error), error) {
-	compose, err := p.composer(e, false)
+	compose, err := p.composer(e, sending)
 	if err != nil {
 		return nil, err
 	}
@@ -192,11 +192,17 @@ func (p *Program) renderer(e *edition.Edition) (func(edition.Entry) (delivery.Le
 	}, nil
 }
 
-// composer is the renderer for whole messages; previews carry no link that works.
-func (p *Program) composer(e *edition.Edition, preview bool) (func(edition.Entry) (message.Message, error), error) {
+// What a composer makes messages for: previews have their parts to look at, and carry no link that works.
+const (
+	sending = false
+	looking = true
+)
+
+// composer is the renderer for whole messages.
+func (p *Program) composer(e *edition.Edition, purpose bool) (func(edition.Entry) (message.Message, error), error) {
 	m := e.Manifest
 	settings := p.frozenSettings(m)
-	settings.Preview = preview
+	settings.Preview = purpose == looking
 	recipient := func(entry edition.Entry) message.Recipient {
 		return message.Recipient{
 			MessageKey: entry.MessageKey,
@@ -227,7 +233,10 @@ func (p *Program) composer(e *edition.Edition, preview bool) (func(edition.Entry
 	if err != nil {
 		return nil, p.placeTemplate(m.Campaign, err)
 	}
-	return func(entry edition.Entry) (message.Message, error) { return template.Render(recipient(entry)) }, nil
+	if purpose == looking {
+		return func(entry edition.Entry) (message.Message, error) { return template.Render(recipient(entry)) }, nil
+	}
+	return func(entry edition.Entry) (message.Message, error) { return template.Append(nil, recipient(entry)) }, nil
 }
 
 // templatesOf is where an edition's template is: in its own folder, or for a plan that is not frozen where templates are.
