@@ -151,6 +151,12 @@ func (c *Config) setMailDefaults() {
 	fill(c, &c.Mail.SMTP.Port, 587, "mail", "smtp", "port")
 	fill(c, &c.Mail.SMTP.TLS, TLSRequired, "mail", "smtp", "tls")
 	fill(c, &c.Mail.SMTP.Connections, 4, "mail", "smtp", "connections")
+	fill(c, &c.Mail.SMTP.PerConnection, 100, "mail", "smtp", "per_connection")
+	for i := range c.Mail.DKIM.Also {
+		if c.Mail.DKIM.Also[i].Domain == "" {
+			c.Mail.DKIM.Also[i].Domain = c.Mail.DKIM.Domain
+		}
+	}
 	fill(c, &c.Mail.SMTP.Timeout, days(1)/(24*60), "mail", "smtp", "timeout")
 	fill(c, &c.Tracking.Listen, "127.0.0.1:8080", "tracking", "listen")
 }
