@@ -27,6 +27,7 @@ type Template struct {
 	keys                  token.Keys
 	company               map[string]any
 
+	markdown *texttemplate.Template // to find faults in
 	subject  *texttemplate.Template
 	subjects map[string]*texttemplate.Template // by variant
 	text     *texttemplate.Template
@@ -137,6 +138,9 @@ func (t *Template) parse(source sources, faults *position.Faults) {
 		return set
 	}
 	t.subject = text(source.subject)
+	if source.markdown.path != "" {
+		t.markdown = text(source.markdown)
+	}
 	// A shared part is parsed under its path, for the sake of places in errors, and then put under its name. What a
 	// template defines itself replaces the part of the same name.
 	t.text = texttemplate.New(source.text.path).Funcs(functions).Option("missingkey=error")
@@ -205,6 +209,14 @@ func (t *Template) roots() []root {
 	for _, subject := range t.subjects {
 		all = append(all, root{subject.Tree, textSet(subject)})
 	}
+	if t.markdown != nil { // includes what the page does
+		all = append(all, root{t.markdown.Tree, func(name string) *parse.Tree {
+			if own := t.markdown.Lookup(name); own != nil {
+				return own.Tree
+			}
+			return textSet(t.text)(name)
+		}})
+	}
 	return append(all, root{t.html.Tree, func(name string) *parse.Tree {
 		if found := t.html.Lookup(name); found != nil {
 			return found.Tree
@@ -237,7 +249,7 @@ func (t *Template) unknown(fields []string) position.Faults {
 		known[name] = true
 	}
 	for _, use := range t.uses {
-		if known[use.name] {
+		if known[use.name] || t.files[use.at.File].made {
 			continue
 		}
 		try := "select it in the campaign's audience"
