@@ -42,7 +42,7 @@ func fromMarkdown(source string) (page, plainText string, err error) {
 		plainText += t
 	}
 	page = repeatedList.ReplaceAllString(page, "{{if $1}}<$2>\n{{range $1}}$3{{end}}</$2>\n{{end}}")
-	plainText = repeatedItem.ReplaceAllString(plainText, "$1$2\n{{end}}")
+	plainText = repeatedItem.ReplaceAllString(plainText, "$1$2\n{{end}}\n")
 	return page + "{{template \"footer\" .}}", strings.TrimRight(plainText, "\n") + "\n\n{{template \"footer\" .}}", nil
 }
 
