@@ -2,7 +2,9 @@ package pipelines
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/tokui/tokui/internal/edition"
 	"github.com/tokui/tokui/internal/journal"
@@ -34,6 +36,28 @@ func needEvidence(ctx context.Context, db *warehouse.DB, m edition.Manifest, pla
 	}
 	return nil
 }
+
+// openLedger opens the consent ledger, and waits a little for another process: it holds it for moments.
+func (p *Program) openLedger(ctx context.Context) (*journal.Ledger, error) {
+	ctx, cancel := context.WithTimeout(ctx, max(p.Wait, ledgerWait))
+	defer cancel()
+	tick := time.NewTicker(ledgerWait / 100)
+	defer tick.Stop()
+	for {
+		ledger, err := journal.OpenLedger(p.JournalDir(), p.Now)
+		if !errors.Is(err, journal.ErrLedgerHeld) {
+			return ledger, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-tick.C:
+		}
+	}
+}
+
+// ledgerWait is the least time that a process waits for the consent ledger.
+const ledgerWait = 10 * time.Second
 
 // CheckLedger follows the consent ledger from end to end, and looks for the lines that editions were planned under (JP2).
 func (p *Program) CheckLedger() (journal.LedgerReport, error) {
