@@ -19,16 +19,9 @@ func needEvidence(ctx context.Context, db *warehouse.DB, m edition.Manifest, pla
 	if !m.NeedsBasis() {
 		return nil
 	}
-	var missing int64
-	err := db.One(ctx, `
-		select count(*)
-		from read_parquet(`+warehouse.Literal(plan.PlanFile)+`) as plan
-		where arm <> 'excluded' and not exists (
-			select 1 from journal.event as event
-			where event.event_id = plan.evidence and event.segment like 'journal/`+journal.LedgerStream+`-%'
-		)`, nil, &missing)
+	missing, err := audience.WithoutEvidence(ctx, db, plan)
 	if err != nil {
-		return fmt.Errorf("look for the evidence of consents: %w", err)
+		return err
 	}
 	if missing > 0 {
 		return fmt.Errorf("campaign %s, slot %s: the consent of %d contacts stands nowhere in the consent ledger; nothing was frozen "+
