@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	_ "github.com/emersion/go-message/charset" // as the whole program has it: labels must not decode what sniffing should
+
 	"github.com/tokui/tokui/internal/journal"
 	"github.com/tokui/tokui/internal/returnpath"
 )

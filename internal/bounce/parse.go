@@ -27,11 +27,11 @@ func Parse(raw []byte, recipients ...string) Report {
 		r.Kind, r.Reason, r.Traces = Unread, "no mail: its header cannot be read", append(recipients, decode(head, ""))
 		return r
 	}
-	m.header = e.Header
-	m.media, m.params = mediaOf(e.Header)
-	m.subject = words(e.Header.Get("Subject"))
+	m.header = e.header
+	m.media, m.params = mediaOf(e.header)
+	m.subject = words(e.header.Get("Subject"))
 	m.walk(e, 0, false)
-	r.At = arrived(e.Header)
+	r.At = arrived(e.header)
 	for _, reader := range []func(*letter, *Report) bool{readDSN, readFeedback, readReceipt, readPlain, readAuto, readReply} {
 		if reader(&m, &r) {
 			break

@@ -1,22 +1,25 @@
 package bounce
 
 import (
+	"bufio"
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"io"
 	"mime"
+	"mime/quotedprintable"
 	"strings"
 
 	"github.com/emersion/go-message"
+	"github.com/emersion/go-message/textproto"
 )
 
 // The limits of what is read of one mail. A report with a whole letter in it is a few hundred KB.
 const (
-	maxSize   = 4 << 20
-	maxHeader = 256 << 10
-	maxPart   = 1 << 20
-	maxParts  = 40
-	maxDepth  = 6
+	maxSize  = 4 << 20
+	maxPart  = 1 << 20
+	maxParts = 40
+	maxDepth = 6
 )
 
 // part is one leaf of a mail, decoded; of an enclosed message its headers are a leaf of their own, and its text follows.
@@ -35,18 +38,25 @@ type tree struct {
 	broken bool
 }
 
+// entity is a mail or a part of one. Its body is as it came: package message would decode it by the charset on its label
+// where that is known to the program, and labels lie.
+type entity struct {
+	header message.Header
+	body   *bufio.Reader
+}
+
 // walk adds the leaves of an entity.
-func (t *tree) walk(e *message.Entity, depth int, returned bool) {
+func (t *tree) walk(e entity, depth int, returned bool) {
 	if depth > maxDepth || len(t.parts) >= maxParts {
 		t.broken = true
 		return
 	}
-	media, params := mediaOf(e.Header)
+	media, params := mediaOf(e.header)
 	if strings.HasPrefix(media, "multipart/") {
-		t.multipart(e, depth, returned)
+		t.multipart(e, params["boundary"], depth, returned)
 		return
 	}
-	body, err := io.ReadAll(io.LimitReader(e.Body, maxPart))
+	body, err := io.ReadAll(io.LimitReader(transferred(e), maxPart))
 	if err != nil {
 		t.broken = true // what came before the fault still counts
 	}
@@ -55,18 +65,17 @@ func (t *tree) walk(e *message.Entity, depth int, returned bool) {
 		t.enclosed(body, depth)
 		return
 	}
-	t.parts = append(t.parts, part{media: media, text: decode(body, params["charset"]), header: e.Header, returned: returned})
+	t.parts = append(t.parts, part{media: media, text: decode(body, params["charset"]), header: e.header, returned: returned})
 }
 
-func (t *tree) multipart(e *message.Entity, depth int, returned bool) {
-	parts := e.MultipartReader()
-	if parts == nil {
+func (t *tree) multipart(e entity, boundary string, depth int, returned bool) {
+	if boundary == "" {
 		t.broken = true
 		return
 	}
-	for {
-		sub, err := parts.NextPart()
-		if err != nil && !readable(err) {
+	for parts := textproto.NewMultipartReader(e.body, boundary); ; {
+		p, err := parts.NextPart()
+		if err != nil {
 			if !errors.Is(err, io.EOF) {
 				t.broken = true
 			}
@@ -76,8 +85,37 @@ func (t *tree) multipart(e *message.Entity, depth int, returned bool) {
 			t.broken = true
 			return
 		}
-		t.walk(sub, depth+1, returned)
+		t.walk(entity{header: message.Header{Header: p.Header}, body: bufio.NewReader(p)}, depth+1, returned)
 	}
+}
+
+// transferred undoes the transfer encoding.
+func transferred(e entity) io.Reader {
+	switch strings.ToLower(strings.TrimSpace(e.header.Get("Content-Transfer-Encoding"))) {
+	case "base64":
+		return base64.NewDecoder(base64.StdEncoding, &letters{e.body})
+	case "quoted-printable":
+		return quotedprintable.NewReader(e.body)
+	}
+	return e.body
+}
+
+// letters passes only what base64 is written in: some programs put spaces and other signs between.
+type letters struct{ from io.ByteReader }
+
+func (l *letters) Read(p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		var b byte
+		if b, err = l.from.ReadByte(); err == nil &&
+			(b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '+' || b == '/' || b == '=') {
+			p[n] = b
+			n++
+		}
+	}
+	if n > 0 {
+		err = nil
+	}
+	return n, err
 }
 
 // enclosed adds a message that came back: its header as a leaf, and its leaves.
@@ -92,17 +130,12 @@ func (t *tree) enclosed(raw []byte, depth int) {
 	t.walk(inner, depth+1, true)
 }
 
-// read reads a message or part, one with an unknown charset or encoding too.
-func read(raw []byte) (*message.Entity, error) {
-	e, err := message.ReadWithOptions(bytes.NewReader(raw), &message.ReadOptions{MaxHeaderBytes: maxHeader})
-	if err != nil && !readable(err) {
-		return nil, err
-	}
-	return e, nil
+// read reads the header of a message.
+func read(raw []byte) (entity, error) {
+	body := bufio.NewReader(bytes.NewReader(raw))
+	head, err := textproto.ReadHeader(body)
+	return entity{header: message.Header{Header: head}, body: body}, err
 }
-
-// readable says that go-message gave the bytes as they are: charsets are decoded here, as their labels lie.
-func readable(err error) bool { return message.IsUnknownCharset(err) || message.IsUnknownEncoding(err) }
 
 func mediaOf(h message.Header) (media string, params map[string]string) {
 	text := h.Get("Content-Type")
