@@ -195,9 +195,17 @@ func (p *Program) renderer(e *edition.Edition) (func(edition.Entry) (delivery.Le
 	if err != nil {
 		return nil, err
 	}
+	returnPath, err := p.returnPath()
+	if err != nil {
+		return nil, err
+	}
 	return func(entry edition.Entry) (delivery.Letter, error) {
 		m, err := compose(entry)
-		return delivery.Letter{From: m.From, To: m.To, Raw: m.Raw}, err
+		if err != nil {
+			return delivery.Letter{}, err
+		}
+		from, err := returnPath(entry.MessageKey, m.From)
+		return delivery.Letter{From: from, To: m.To, Raw: m.Raw}, err
 	}, nil
 }
 

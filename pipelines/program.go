@@ -215,6 +215,8 @@ func (p *Program) Params(asOf calendar.Date) model.Params {
 		"shrinkage":           ranks.Shrinkage,
 		"growing_by":          ranks.GrowingBy,
 		"new_is_growing":      ranks.NewIsGrowing,
+		"soft_bounces":        p.Config.Mail.Bounces.Soft.Count,
+		"soft_bounce_days":    p.Config.Mail.Bounces.Soft.Days(),
 	}
 	for name, value := range p.Config.Params {
 		params[name] = value
