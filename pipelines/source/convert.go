@@ -26,6 +26,7 @@ type converted struct {
 	read, kept, rejected int64
 	rows, rejects        string // temporary Parquet files; rejects is "" where nothing was rejected
 	samples              []sample
+	placed               bool // every row has its place within its order
 }
 
 // sample is one rejected row, for a message.
@@ -109,9 +110,15 @@ func (c *converter) convertText(ctx context.Context, s Source, path, name string
 	defer func() { err = errors.Join(err, discard(wrong)) }()
 
 	var m mapping
+	if s.table() == "sales" {
+		format.place = newPlacer()
+	}
 	onHeader := func(header []string) error {
 		var err error
 		m, err = c.compile(ctx, s, header, name)
+		if format.place != nil {
+			format.place.column = m.orderColumn()
+		}
 		return err
 	}
 	f, err := frame(ctx, plain, format, out, wrong, onHeader)
@@ -122,7 +129,8 @@ func (c *converter) convertText(ctx context.Context, s Source, path, name string
 		return res, err
 	}
 	res.read, res.rejected = f.records, f.rejected
-	from := m.readCSV(out.Name(), format.delimiter, f.breaks)
+	res.placed = format.place.usable()
+	from := m.readCSV(out.Name(), format, f.breaks)
 	framed := ""
 	if f.rejected > 0 {
 		framed = framedRejects(wrong.Name(), s.Name, m.table.name, name)
@@ -154,8 +162,15 @@ func (c *converter) compile(ctx context.Context, s Source, header []string, name
 }
 
 // readCSV is the FROM clause over a file's normalised form: nothing is left for DuckDB to find out.
-func (m mapping) readCSV(path string, delimiter byte, breaks bool) string {
+func (m mapping) readCSV(path string, format textFormat, breaks bool) string {
 	var columns, cells strings.Builder
+	place := "null::integer"
+	if format.place != nil {
+		columns.WriteString(", 'place': 'INTEGER'")
+		if format.place.usable() {
+			place = "place"
+		}
+	}
 	for i := range m.header {
 		fmt.Fprintf(&columns, ", %s: 'VARCHAR'", warehouse.Literal(fmt.Sprint(i)))
 		source := fmt.Sprintf(`"%d"`, i)
@@ -164,8 +179,8 @@ func (m mapping) readCSV(path string, delimiter byte, breaks bool) string {
 		}
 		fmt.Fprintf(&cells, ", %s as %s", source, cell(i))
 	}
-	return fmt.Sprintf(`(select line as "~line"%s from read_csv(%s, columns = {'line': 'BIGINT'%s}, delim = %s, %s))`,
-		cells.String(), warehouse.Literal(path), columns.String(), warehouse.Literal(string(delimiter)), csvOptions)
+	return fmt.Sprintf(`(select line as "~line", %s as "~place"%s from read_csv(%s, columns = {'line': 'BIGINT'%s}, delim = %s, %s))`,
+		place, cells.String(), warehouse.Literal(path), columns.String(), warehouse.Literal(string(format.delimiter)), csvOptions)
 }
 
 const csvOptions = `auto_detect = false, header = false, quote = '"', escape = '"', new_line = '\n', nullstr = '', ` +
@@ -204,7 +219,7 @@ func (c *converter) convertParquet(ctx context.Context, s Source, path, name str
 	for i, h := range header {
 		fmt.Fprintf(&cells, ", nullif(%s::varchar, '') as %s", warehouse.Ident(h), cell(i))
 	}
-	from := fmt.Sprintf(`(select file_row_number + 1 as "~line"%s from read_parquet(%s, file_row_number = true))`, cells.String(), warehouse.Literal(path))
+	from := fmt.Sprintf(`(select file_row_number + 1 as "~line", null::integer as "~place"%s from read_parquet(%s, file_row_number = true))`, cells.String(), warehouse.Literal(path))
 	if err := c.db.One(ctx, "select count(*) from read_parquet("+warehouse.Literal(path)+")", nil, &res.read); err != nil {
 		return res, fmt.Errorf("count rows of %s: %w", name, err)
 	}
@@ -268,9 +283,10 @@ func (c *converter) write(ctx context.Context, s Source, name string, m mapping,
 }
 
 // copyTo writes a query's result to a Parquet file. Row groups are DuckDB's own 122,880 rows: with a million, as
-// warehouse.SelectParquet has them for plans, writing costs twice the CPU (measured on 2M lines).
+// warehouse.SelectParquet has them for plans, writing costs twice the CPU (measured on 2M lines). Dictionaries are small:
+// building those of ids, of which nearly every row has another one, only to throw them away costs a third of the writing.
 func copyTo(ctx context.Context, tx *warehouse.Tx, path, query string) error {
-	_, err := tx.Exec(ctx, "copy (\n"+query+"\n) to "+warehouse.Literal(path)+" (format parquet, compression zstd)")
+	_, err := tx.Exec(ctx, "copy (\n"+query+"\n) to "+warehouse.Literal(path)+" (format parquet, compression zstd, dictionary_size_limit 10000)")
 	return err
 }
 

@@ -57,7 +57,7 @@ func TestNormalisedFormThroughDuckDB(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := mapping{header: []string{"a", "b", "c", "d"}}
-	got, err := openMemory(t).Query(ctx, `select "~0", "~1", "~2", "~3" from `+m.readCSV(path, ',', f.breaks))
+	got, err := openMemory(t).Query(ctx, `select "~0", "~1", "~2", "~3" from `+m.readCSV(path, format, f.breaks))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,8 @@ import (
 
 // The normalised form of a text file, which DuckDB reads with nothing left to guess: UTF-8, one record a line ended by
 // LF, the file's own delimiter, quotes as RFC 4180 has them, as many fields in every record as in the header, and the
-// physical line of the record's first character as one more field in front. Line ends inside a quoted field stand as
+// physical line of the record's first character as one more field in front, and in files of sales the place of the line
+// within its order as a second one. Line ends inside a quoted field stand as
 // two code points that Unicode reserves as no characters, so that DuckDB may cut the file between threads anywhere.
 const (
 	lineFeedMark       = "\uFDD0"
@@ -31,9 +32,10 @@ type textFormat struct {
 	file      string // as faults call it
 	delimiter byte
 	cp932     bool
-	header    int64  // the line that names the columns
-	table     *cp932 // decodes, and tells whether a file that is not UTF-8 may be CP932
-	chunk     int    // how many bytes are worked on at once: chunkSize
+	header    int64   // the line that names the columns
+	table     *cp932  // decodes, and tells whether a file that is not UTF-8 may be CP932
+	chunk     int     // how many bytes are worked on at once: chunkSize
+	place     *placer // counts the lines of orders where the file holds some, else nil
 }
 
 // framed is what was found in a text file.
@@ -345,6 +347,12 @@ func (f *framer) mostlyWrong(least int64) error {
 func (f *framer) write(r record) {
 	f.pending = strconv.AppendInt(f.pending, r.line, 10)
 	f.pending = append(f.pending, f.format.delimiter)
+	if p := f.format.place; p != nil {
+		if place := p.next(r.text, f.format.delimiter); place > 0 {
+			f.pending = strconv.AppendInt(f.pending, place, 10)
+		}
+		f.pending = append(f.pending, f.format.delimiter)
+	}
 	if r.bare || r.breaks {
 		f.breaks = f.breaks || r.breaks
 		f.pending = appendRequoted(f.pending, r.text, f.format.delimiter)

@@ -424,7 +424,7 @@ func (r *reading) read(ctx context.Context, path, name string) (loaded, []sample
 	c := loaded{
 		Source: r.source.Name, Table: r.source.table(), File: name, LoadNo: r.loadNo, Bytes: got.bytes,
 		ModifiedAt: before.ModTime().UTC(), SHA256: got.sha256, Mapping: r.mapping,
-		Read: got.read, Kept: got.kept, Rejected: got.rejected, Present: true,
+		Read: got.read, Kept: got.kept, Rejected: got.rejected, Present: true, Placed: got.placed,
 	}
 	base := r.source.Name + "/" + copyName(c)
 	c.Rows = base + ".parquet"

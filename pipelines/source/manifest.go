@@ -47,6 +47,8 @@ type loaded struct {
 	Rows       string    `json:"rows"`              // Parquet, below the folder of copies
 	Rejects    string    `json:"rejects,omitempty"` // Parquet
 	Present    bool      `json:"present"`
+	// Placed says that every row of a copy of sales has its place within its order.
+	Placed bool `json:"placed,omitempty"`
 }
 
 // store is the folder of copies: DATA_DIR/copies.

@@ -18,7 +18,7 @@ import (
 )
 
 // copyVersion changes when the same file and mapping would give another copy; every file is then read again.
-const copyVersion = 3
+const copyVersion = 4
 
 // Source is one entry of `sources:` with its name.
 type Source struct {
@@ -290,6 +290,16 @@ func (m mapping) referenced() []int {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// orderColumn is the column of the file that is the order id as it stands, -1 where it is none or an expression.
+func (m mapping) orderColumn() int {
+	for _, c := range m.columns {
+		if c.name == "order_id" && len(c.refs) == 1 && c.sql == cell(c.refs[0]) && c.values == nil {
+			return c.refs[0]
+		}
+	}
+	return -1
 }
 
 // unused lists the named columns of the file that the mapping does not read.

@@ -10,7 +10,7 @@ import (
 
 // The SQL that makes contract rows of a file's cells, in layers that each name what the next one uses more than once:
 //
-//	cells   "~line", the file's columns as "~0", "~1", … and the mapped ones under their own names
+//	cells   "~line", "~place" (of a line of sales within its order, or null), the file's columns as "~0", "~1", … and the mapped ones under their own names
 //	raw     "raw.X": what the mapping says of contract column X, before conversion
 //	typed   "X": the value; null where it could not be read
 //	judged  "~bad": whether some column rejects the row
@@ -266,7 +266,7 @@ func (m mapping) judged(from, timezone string) string {
 	if m.table.keeps {
 		values = append(values, m.attributes()+" as attributes")
 	}
-	cells := []string{`"~line"`}
+	cells := []string{`"~line"`, `"~place"`}
 	for i := range m.header {
 		cells = append(cells, cell(i))
 	}
@@ -309,8 +309,12 @@ func (t table) contractColumns() string {
 
 // kept is the SELECT of the rows that the contract table gets.
 func (m mapping) kept(from, source, file, timezone string) string {
+	columns := m.table.contractColumns()
+	if m.table.name == "sales" {
+		columns += `, "~place" as place`
+	}
 	return fmt.Sprintf("select %s, %s as source, %s as file, \"~line\" as line\nfrom (%s)\nwhere not \"~bad\"",
-		m.table.contractColumns(), warehouse.Literal(source), warehouse.Literal(file), m.judged(from, timezone))
+		columns, warehouse.Literal(source), warehouse.Literal(file), m.judged(from, timezone))
 }
 
 // rejected is the SELECT of the columns that reject rows, as raw.reject has them.

@@ -192,8 +192,9 @@ func (p *publisher) viewSelect(t table, files []loaded) string {
 		" qualify row_number() over (partition by " + strings.Join(key, ", ") + " order by ordinal desc, line desc) = 1"
 }
 
-// ordinal is the line number of a sale line: the file's own, else its place among the lines of the order.
-const ordinal = `coalesce(line_no, (row_number() over (partition by order_id, ordinal order by line))::integer) as line_no`
+// ordinal is the line number of a sale line: the file's own, else its place among the lines of the order. Where the place
+// was counted as the file was read, a rejected line keeps its number free.
+const ordinal = `coalesce(line_no, place, (row_number() over (partition by order_id, ordinal order by line))::integer) as line_no`
 
 // copies is a FROM clause over copies in load order, each row with the place of its file among them.
 func copies(paths []string) string { return someCopies(paths, paths) }

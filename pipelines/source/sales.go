@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tokui/tokui/internal/warehouse"
@@ -114,13 +115,34 @@ func (s *sales) keys(ctx context.Context, lines string) error {
 	return nil
 }
 
-// fresh is a SELECT of the columns of core.sales, with ordinal and line, over owned lines.
-func fresh(owned string) string {
-	return `select order_id, coalesce(line_no, place) as line_no, customer_id, product_id, ordered_on, quantity, amount, cost,
-		status, customer_key, product_key, place = 1 as is_first_line, ordinal, line
+// fresh is a SELECT of the columns of core.sales, with ordinal and line, over owned lines of files. Where their places are
+// known it is one pass that keeps the order of the lines; the sort by order that it spares was a third of a load.
+func (s *sales) fresh(owned string, files []loaded) string {
+	placed, rejects := true, []string{}
+	for _, c := range files {
+		placed = placed && c.Placed
+		if c.Rejected > 0 {
+			rejects = append(rejects, s.store.path(c.Rows))
+		}
+	}
+	if placed {
+		first, late := "1", ""
+		if len(rejects) > 0 { // of some orders the first line was rejected
+			first = "coalesce(f.first, 1)"
+			late = " left join (select order_id, filename, min(place) as first from read_parquet(" + pathList(rejects) +
+				", filename = true) group by all having min(place) > 1) as f on f.order_id = l.order_id and f.filename = l.filename"
+		}
+		return `select l.order_id, coalesce(l.line_no, l.place) as line_no, l.customer_id, l.product_id, ordered_on, quantity, amount, cost,
+			status, customer_key, product_key, place = ` + first + ` as is_first_line, ordinal, line
+		from ` + owned + ` as l
+		left join core.customer_key as c on c.customer_id = l.customer_id
+		left join core.product_key as p on p.product_id = l.product_id` + late
+	}
+	return `select order_id, coalesce(line_no, place, number) as line_no, customer_id, product_id, ordered_on, quantity, amount, cost,
+		status, customer_key, product_key, number = 1 as is_first_line, ordinal, line
 	from (
 		select l.*, c.customer_key, p.product_key,
-			(row_number() over (partition by l.order_id order by l.line_no, l.line))::integer as place
+			(row_number() over (partition by l.order_id order by l.place, l.line_no, l.line))::integer as number
 		from ` + owned + ` as l
 		left join core.customer_key as c using (customer_id)
 		left join core.product_key as p using (product_id)
@@ -158,7 +180,11 @@ func (s *sales) rebuild(ctx context.Context) (int64, error) {
 	if err := s.keys(ctx, owned); err != nil {
 		return 0, err
 	}
-	if _, err := s.tx.Exec(ctx, "insert into core.sales ("+lineColumns+") select "+lineColumns+" from ("+fresh(owned)+") order by ordinal, line"); err != nil {
+	sorted := " order by ordinal, line"
+	if !slices.ContainsFunc(s.files, func(c loaded) bool { return !c.Placed }) {
+		sorted = "" // the lines come in this order as it is
+	}
+	if _, err := s.tx.Exec(ctx, "insert into core.sales ("+lineColumns+") select "+lineColumns+" from ("+s.fresh(owned, s.files)+")"+sorted); err != nil {
 		return 0, err
 	}
 	if len(s.files) > 1 {
@@ -248,7 +274,13 @@ func (s *sales) update(ctx context.Context, old []loaded) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := s.replaceOrders(ctx, someCopies(paths, owners), len(owners) == 0); err != nil {
+	var owning []loaded
+	for i, c := range s.files {
+		if slices.Contains(owners, paths[i]) {
+			owning = append(owning, c)
+		}
+	}
+	if err := s.replaceOrders(ctx, someCopies(paths, owners), owning); err != nil {
 		return 0, err
 	}
 	return s.superseded(ctx, kept)
@@ -280,10 +312,10 @@ func (s *sales) superseded(ctx context.Context, kept int64) (int64, error) {
 
 // replaceOrders compares the touched orders with what core.sales has of them, by a sum of hashes of their lines, and
 // replaces those that differ. So a system that exports its whole history every night touches only what has changed.
-func (s *sales) replaceOrders(ctx context.Context, from string, none bool) error {
+func (s *sales) replaceOrders(ctx context.Context, from string, files []loaded) error {
 	owned := "(select l.* from " + from + " as l join new_order as o on o.order_id = l.order_id and o.owner = l.ordinal)"
-	lines := "select " + lineColumns + ", ordinal, line from (" + fresh(owned) + ")"
-	if none {
+	lines := "select " + lineColumns + ", ordinal, line from (" + s.fresh(owned, files) + ")"
+	if len(files) == 0 {
 		lines = "select " + lineColumns + ", 0 as ordinal, 0 as line from core.sales where false"
 	}
 	digest := "select order_id, count(*) as lines, sum(hash(" + lineColumns + ")::hugeint) as digest from "
