@@ -48,7 +48,7 @@ func TestNormalisedFormThroughDuckDB(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	format := textFormat{file: "n.csv", delimiter: ',', header: 1, table: sharedTable(), chunk: chunkSize}
+	format := textFormat{quote: '"', file: "n.csv", delimiter: ',', header: 1, table: sharedTable(), chunk: chunkSize}
 	f, err := frame(ctx, &text, format, out, &bytes.Buffer{}, func([]string) error { return nil })
 	if err != nil || f.records != rows || f.rejected != 0 {
 		t.Fatalf("framed %+v, %v", f, err)

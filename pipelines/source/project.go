@@ -71,6 +71,8 @@ func (c column) convert(r, typ, timezone string) string {
 	case kindMoney, kindNumber:
 		// Casts between decimals, and from text, round half away from zero.
 		switch {
+		case isText && c.comma:
+			return "try_cast(tokui_decimal(" + amount + ") as " + c.typ + ")"
 		case isText:
 			return "coalesce(try_cast(" + r + " as " + c.typ + "), try_cast(tokui_decimal(" + amount + ") as " + c.typ + "))"
 		case typ == "DOUBLE" || typ == "FLOAT":
@@ -83,6 +85,9 @@ func (c column) convert(r, typ, timezone string) string {
 		}
 		return "tokui_double(" + r + ")"
 	case kindWhole:
+		if isText && c.comma {
+			return "case when " + amount + " = trunc(" + amount + ") then try_cast(" + amount + " as " + c.typ + ") end"
+		}
 		if isText {
 			return "coalesce(try_cast(case when regexp_full_match(" + r + ", '-?[0-9]+') then " + r + " end as " + c.typ + "), " +
 				"case when " + amount + " = trunc(" + amount + ") then try_cast(" + amount + " as " + c.typ + ") end)"
@@ -95,6 +100,9 @@ func (c column) convert(r, typ, timezone string) string {
 		case "TIMESTAMP WITH TIME ZONE":
 			return "tokui_plausible(timezone(" + zone + ", " + r + ")::date)"
 		}
+		if c.style != "" {
+			return "tokui_plausible((" + styled(c.style, r) + ")::date)"
+		}
 		return "day(" + r + ")"
 	case kindInstant:
 		switch typ {
@@ -102,6 +110,9 @@ func (c column) convert(r, typ, timezone string) string {
 			return "timezone(" + zone + ", " + r + "::timestamp)"
 		case "TIMESTAMP WITH TIME ZONE":
 			return r
+		}
+		if c.style != "" {
+			return "timezone(" + zone + ", " + styled(c.style, r) + ")"
 		}
 		return "tokui_instant(" + r + ")"
 	case kindFlag:
@@ -126,6 +137,9 @@ func (m mapped) want() string {
 	case kindWhole:
 		return "want a whole number"
 	case kindDay:
+		if m.style != "" {
+			return "want a date as dates: says, " + m.style
+		}
 		return "want a date: YYYY-MM-DD, YYYY/M/D or YYYYMMDD"
 	case kindInstant:
 		return "want a date and time: YYYY-MM-DD HH:MM:SS"

@@ -121,16 +121,16 @@ func (s *sales) fresh(owned string, files []loaded) string {
 	placed, rejects := true, []string{}
 	for _, c := range files {
 		placed = placed && c.Placed
-		if c.Rejected > 0 {
+		if c.Rejected > 0 || c.Apart > 0 {
 			rejects = append(rejects, s.store.path(c.Rows))
 		}
 	}
 	if placed {
 		first, late := "1", ""
-		if len(rejects) > 0 { // of some orders the first line was rejected
+		if len(rejects) > 0 { // of some orders the first line was rejected, or is none of goods
 			first = "coalesce(f.first, 1)"
 			late = " left join (select order_id, filename, min(place) as first from read_parquet(" + pathList(rejects) +
-				", filename = true) group by all having min(place) > 1) as f on f.order_id = l.order_id and f.filename = l.filename"
+				", filename = true) where line_type = 'goods' group by all having min(place) > 1) as f on f.order_id = l.order_id and f.filename = l.filename"
 		}
 		return `select l.order_id, coalesce(l.line_no, l.place) as line_no, l.customer_id, l.product_id, ordered_on, quantity, amount, cost,
 			status, customer_key, product_key, place = ` + first + ` as is_first_line, ordinal, line
@@ -160,7 +160,7 @@ func (s *sales) rebuild(ctx context.Context) (int64, error) {
 	if len(s.files) == 0 {
 		return 0, s.keys(ctx, "(select null::varchar as customer_id, null::varchar as product_id)")
 	}
-	from := copies(s.store.copyPaths(s.files))
+	from := s.goods(s.files, s.files)
 	var superseded int64
 	owned := from
 	if len(s.files) > 1 {
@@ -195,6 +195,15 @@ func (s *sales) rebuild(ctx context.Context) (int64, error) {
 	return superseded, nil
 }
 
+// goods is a FROM clause over the lines of goods of some of all files: tax, shipping and the like stand apart, in raw.sales.
+func (s *sales) goods(all, some []loaded) string {
+	from := copies(s.store, all, some)
+	if !slices.ContainsFunc(some, func(c loaded) bool { return c.Apart > 0 }) {
+		return from
+	}
+	return "(from " + from + " where coalesce(line_type, 'goods') = 'goods')"
+}
+
 // noteAll notes that every customer and every product is touched: nothing that was noted before says more.
 func (s *sales) noteAll(ctx context.Context) error {
 	if _, err := s.tx.Exec(ctx, "delete from raw.change; delete from raw.change_month"); err != nil {
@@ -227,21 +236,15 @@ func (s *sales) update(ctx context.Context, old []loaded) (int64, error) {
 	if err := s.keys(ctx, ""); err != nil { // new ids only: a key never changes
 		return 0, err
 	}
-	paths := s.store.copyPaths(s.files)
-	var newPaths, oldPaths []string
-	newest := map[string]bool{}
-	for i, c := range s.files {
-		if _, known := s.was.files[c.version()]; !known {
-			newPaths = append(newPaths, paths[i])
-			newest[paths[i]] = true
-		}
-	}
-	oldPaths = s.store.copyPaths(old)
+	var fresh []loaded
 	var kept int64
 	for _, c := range s.files {
-		kept += c.Kept
+		kept += c.Kept - c.Apart
+		if _, known := s.was.files[c.version()]; !known {
+			fresh = append(fresh, c)
+		}
 	}
-	if len(newPaths)+len(oldPaths) == 0 {
+	if len(fresh)+len(old) == 0 {
 		return s.superseded(ctx, kept)
 	}
 	orders := func(list []string) string {
@@ -252,16 +255,17 @@ func (s *sales) update(ctx context.Context, old []loaded) (int64, error) {
 	}
 	// A file that was read now is newer than one that was not, so the orders in it need no look at the others; those
 	// that it no longer holds go back to the newest other file that does.
-	inNew, inAny := "(select null::varchar as order_id, 0 as ordinal where false)", copies(paths)
-	if len(paths) == 0 {
-		inAny = inNew
+	inNew := "(select null::varchar as order_id, 0 as ordinal where false)"
+	inAny := inNew
+	if len(s.files) > 0 {
+		inAny = copies(s.store, s.files, s.files)
 	}
-	if len(newPaths) > 0 {
-		inNew = someCopies(paths, newPaths)
+	if len(fresh) > 0 {
+		inNew = copies(s.store, s.files, fresh)
 	}
 	steps := []string{
 		"create or replace temp table new_order as select order_id, max(ordinal) as owner from " + inNew + " group by order_id",
-		"create or replace temp table gone as select distinct order_id from " + orders(oldPaths) + " anti join new_order using (order_id)",
+		"create or replace temp table gone as select distinct order_id from " + orders(s.store.copyPaths(old)) + " anti join new_order using (order_id)",
 		"insert into new_order select order_id, max(ordinal) from " + inAny + " semi join gone using (order_id) group by order_id",
 		"create or replace temp table touched as select order_id from new_order union select order_id from gone",
 	}
@@ -270,36 +274,30 @@ func (s *sales) update(ctx context.Context, old []loaded) (int64, error) {
 			return 0, err
 		}
 	}
-	owners, err := s.owners(ctx, paths)
+	owners, err := s.owners(ctx)
 	if err != nil {
 		return 0, err
 	}
-	var owning []loaded
-	for i, c := range s.files {
-		if slices.Contains(owners, paths[i]) {
-			owning = append(owning, c)
-		}
-	}
-	if err := s.replaceOrders(ctx, someCopies(paths, owners), owning); err != nil {
+	if err := s.replaceOrders(ctx, owners); err != nil {
 		return 0, err
 	}
 	return s.superseded(ctx, kept)
 }
 
 // owners are the files that own an order of new_order: the others need not be read, and they are nearly all.
-func (s *sales) owners(ctx context.Context, paths []string) ([]string, error) {
+func (s *sales) owners(ctx context.Context) ([]loaded, error) {
 	rows, err := s.tx.Query(ctx, "select distinct owner from new_order order by owner")
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var owners []string
+	var owners []loaded
 	for rows.Next() {
 		var ordinal int
 		if err := rows.Scan(&ordinal); err != nil {
 			return nil, err
 		}
-		owners = append(owners, paths[ordinal-1])
+		owners = append(owners, s.files[ordinal-1])
 	}
 	return owners, rows.Err()
 }
@@ -312,7 +310,11 @@ func (s *sales) superseded(ctx context.Context, kept int64) (int64, error) {
 
 // replaceOrders compares the touched orders with what core.sales has of them, by a sum of hashes of their lines, and
 // replaces those that differ. So a system that exports its whole history every night touches only what has changed.
-func (s *sales) replaceOrders(ctx context.Context, from string, files []loaded) error {
+func (s *sales) replaceOrders(ctx context.Context, files []loaded) error {
+	from := "(select null::varchar as order_id, 0 as ordinal where false)"
+	if len(files) > 0 {
+		from = s.goods(s.files, files)
+	}
 	owned := "(select l.* from " + from + " as l join new_order as o on o.order_id = l.order_id and o.owner = l.ordinal)"
 	lines := "select " + lineColumns + ", ordinal, line from (" + s.fresh(owned, files) + ")"
 	if len(files) == 0 {
