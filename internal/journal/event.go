@@ -51,9 +51,16 @@ const (
 	Preference Kind = "preference"
 	// Returned is a letter that came back as undeliverable.
 	Returned Kind = "returned"
+	// Notice is mail that came in and changes nothing: a delay, an automatic reply, or what a person has to read. Its detail
+	// begins with the word for it.
+	Notice Kind = "notice"
 	// Forgotten is what is left of a person who was erased: keyed hashes only.
 	Forgotten Kind = "forgotten"
 )
+
+// ForgottenCustomer is the detail of a forgotten event whose contact_key is the keyed hash of a customer's id: load keeps
+// the person out of the customer master. It suppresses nobody: the person's contacts have events of their own.
+const ForgottenCustomer = "customer"
 
 // ChannelPostal is that of letters.
 const ChannelPostal = "postal"

@@ -38,6 +38,8 @@ type Loader struct {
 	// KeepReplaced leaves the copies that this load replaces: for a warehouse of another day, beside the company's own
 	// one, which has yet to follow.
 	KeepReplaced bool
+	// Forgotten are left out of everything that is read.
+	Forgotten Forgotten
 }
 
 // Progress is how far one file has been read, in bytes as they lie on the disk.
@@ -158,12 +160,16 @@ func (l *Loader) readSources(ctx context.Context, db *warehouse.DB, st store, ol
 	next := old
 	next.Files = slices.Clone(old.Files)
 	next.Replaced = slices.Clone(old.Replaced)
-	conv := &converter{db: db, tmp: filepath.Join(l.DataDir, "tmp"), timezone: l.timezone(), table: newCP932(), at: l.At}
+	conv := &converter{db: db, tmp: filepath.Join(l.DataDir, "tmp"), timezone: l.timezone(), table: newCP932(), dir: l.Dir, at: l.At}
 	var results []SourceResult
 	var failures []error
 	for _, s := range l.Sources {
 		start := l.now()
-		r := reading{loader: l, store: st, source: s, conv: conv, loadNo: old.LoadNo + 1, mapping: s.mappingHash(l.timezone())}
+		heads, err := headsHash(l.Dir, s)
+		if err != nil {
+			return old, nil, nil, fmt.Errorf("load source %s: %w", s.Name, err)
+		}
+		r := reading{loader: l, store: st, source: s, conv: conv, loadNo: old.LoadNo + 1, mapping: s.mappingHash(l.timezone(), heads)}
 		res, files, err := r.run(ctx, old)
 		res.Seconds = l.now().Sub(start).Seconds()
 		if err != nil {
@@ -226,6 +232,7 @@ type reading struct {
 	conv    *converter
 	loadNo  int
 	mapping string
+	leftOut int64 // rows of people who were erased
 }
 
 // run reads the files of the source that have changed and returns all its files as the manifest shall have them. Where
@@ -302,7 +309,8 @@ func (r *reading) guard(old manifest, files []loaded, before int64, res SourceRe
 	if err := dropped(before, res.Rows, share(r.source.MaxDrop, 0.5), changed); err != nil {
 		return err
 	}
-	if res.Rows == 0 && before == 0 {
+	loadedBefore := slices.ContainsFunc(old.Files, func(o loaded) bool { return o.Source == r.source.Name })
+	if res.Rows == 0 && before == 0 && r.leftOut == 0 && !loadedBefore { // else all of them were erased
 		return &RejectError{}
 	}
 	return nil
@@ -316,21 +324,24 @@ func share(s config.Share, standard float64) float64 {
 }
 
 // paths are the files that the source's path stands for, by name.
-func (r *reading) paths() ([]string, error) {
-	pattern := r.source.Path
+func (r *reading) paths() ([]string, error) { return pathsOf(r.loader.Dir, r.source.Path) }
+
+// pathsOf are the files that a path or a glob below dir stands for, by name.
+func pathsOf(dir, path string) ([]string, error) {
+	pattern := path
 	if !filepath.IsAbs(pattern) {
-		pattern = filepath.Join(r.loader.Dir, pattern)
+		pattern = filepath.Join(dir, pattern)
 	}
 	pattern, err := filepath.Abs(pattern)
 	if err != nil {
-		return nil, fmt.Errorf("find %s: %w", r.source.Path, err)
+		return nil, fmt.Errorf("find %s: %w", path, err)
 	}
 	if _, err := os.Stat(pattern); err == nil { // a name that would read as a pattern
 		return []string{pattern}, nil
 	}
 	paths, err := filepath.Glob(pattern)
 	if err != nil {
-		return nil, fmt.Errorf("path %s: %w", r.source.Path, err)
+		return nil, fmt.Errorf("path %s: %w", path, err)
 	}
 	sort.Strings(paths)
 	return paths, nil
@@ -411,6 +422,9 @@ func (r *reading) read(ctx context.Context, path, name string) (loaded, []sample
 			}
 		}
 	}()
+	if err == nil {
+		err = r.leaveOut(ctx, &got)
+	}
 	if err != nil {
 		return loaded{}, nil, err
 	}
@@ -424,7 +438,7 @@ func (r *reading) read(ctx context.Context, path, name string) (loaded, []sample
 	c := loaded{
 		Source: r.source.Name, Table: r.source.table(), File: name, LoadNo: r.loadNo, Bytes: got.bytes,
 		ModifiedAt: before.ModTime().UTC(), SHA256: got.sha256, Mapping: r.mapping,
-		Read: got.read, Kept: got.kept, Rejected: got.rejected, Present: true,
+		Read: got.read, Kept: got.kept, Rejected: got.rejected, Present: true, Placed: got.placed, Apart: got.apart, Skipped: got.skipped, Copy: copyVersion,
 	}
 	base := r.source.Name + "/" + copyName(c)
 	c.Rows = base + ".parquet"
