@@ -398,3 +398,19 @@ func (t *Table) column(name string) *Column {
 	}
 	return nil
 }
+
+// Describe says in a line what the file is and how it was read.
+func (t *Table) Describe() string {
+	text := t.File + ": "
+	if t.Kind == kindXLSX {
+		text += "XLSX, " + t.Bytes.Why
+	} else {
+		text += t.Bytes.Encoding + " (" + t.Bytes.Why + "), " + map[rune]string{',': "commas", '\t': "tabs", ';': "semicolons", '|': "vertical lines"}[t.Delimiter]
+	}
+	if t.HeaderLine == 0 {
+		text += ", no header"
+	} else {
+		text += ", header in line " + itoa(int(t.HeaderLine))
+	}
+	return text + ", " + t.describeRows()
+}
