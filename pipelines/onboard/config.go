@@ -59,6 +59,7 @@ func (f *Finding) Write(s Settings) (Written, error) {
 	}
 	w.line("data_dir: var                 # everything Tokui keeps")
 	w.asOf(f)
+	w.ranks(f)
 	w.line("")
 	w.line("sources:")
 	for _, p := range f.Sources {
@@ -95,6 +96,21 @@ func (w *writer) line(format string, args ...any) {
 	w.lines = append(w.lines, fmt.Sprintf(format, args...))
 }
 
+// firstSale is the oldest day of any sale.
+func (f *Finding) firstSale() time.Time {
+	var first time.Time
+	for _, p := range f.Sources {
+		if field := p.field("ordered_on"); p.Table == "sales" && field != nil {
+			for _, c := range field.From {
+				if !c.facts.First.IsZero() && (first.IsZero() || c.facts.First.Before(first)) {
+					first = c.facts.First
+				}
+			}
+		}
+	}
+	return first
+}
+
 // LastSale is the newest day of any sale, the zero time where none is known.
 func (f *Finding) LastSale() time.Time {
 	var last time.Time
@@ -119,6 +135,14 @@ func (w *writer) asOf(f *Finding) {
 	}
 	w.line("as_of: %s             # CHECK: the newest sale is of %s, so that day is replayed; with fresh files write: today",
 		last.AddDate(0, 0, 1).Format(time.DateOnly), last.Format(time.DateOnly))
+}
+
+// ranks halves the window where the sales do not go back two years: growth compares two windows.
+func (w *writer) ranks(f *Finding) {
+	first, last := f.firstSale(), f.LastSale()
+	if days := int(last.Sub(first).Hours()/24) + 1; !first.IsZero() && days >= 4 && days < 2*365 {
+		w.line("ranks: {window: %dd}         # the sales span %d days, and growth compares two windows; a year (365d) is usual", days/2, days)
+	}
 }
 
 // source writes one entry of sources.
