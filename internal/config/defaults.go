@@ -152,6 +152,8 @@ func (c *Config) setMailDefaults() {
 	fill(c, &c.Mail.SMTP.TLS, TLSRequired, "mail", "smtp", "tls")
 	fill(c, &c.Mail.SMTP.Connections, 4, "mail", "smtp", "connections")
 	fill(c, &c.Mail.SMTP.Timeout, days(1)/(24*60), "mail", "smtp", "timeout")
+	fill(c, &c.Tracking.Clicks, true, "tracking", "clicks")
+	fill(c, &c.Tracking.TrustedProxies, []string{"127.0.0.0/8", "::1/128"}, "tracking", "trusted_proxies")
 	fill(c, &c.Tracking.Listen, "127.0.0.1:8080", "tracking", "listen")
 }
 
