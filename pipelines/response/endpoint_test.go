@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -63,15 +64,25 @@ func newPublic(t testing.TB, locale string) *public {
 	if p.token, err = keys.Sign(token.Unsubscribe, messageKey); err != nil {
 		t.Fatal(err)
 	}
-	sender := Sender{Company: "Example & Sons", Contact: "info@example.com", Locale: locale}
+	sender := Sender{Company: "Example & Sons", Contact: "info@example.com", Locale: locale,
+		Topics: []Topic{{"offers", "Offers"}, {"news", "News about products"}}}
 	if locale == "ja" {
-		sender = Sender{Company: "とくい商会", Contact: "info@example.jp", Locale: locale}
+		sender = Sender{Company: "とくい商会", Contact: "info@example.jp", Locale: locale,
+			Topics: []Topic{{"offers", "お得な情報"}, {"news", "新製品のご案内"}}}
 	}
 	pages, err := NewPages(sender)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Endpoint = &Endpoint{Keys: keys, Append: w.Append, Pages: pages, Now: now, Log: slog.New(slog.NewTextHandler(&p.log, nil))}
+	confirmations, err := ReadConfirmations(p.dir, w.Append)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Endpoint = &Endpoint{
+		Keys: keys, Append: w.Append, Confirmations: confirmations, Pages: pages, Now: now,
+		Callers: NewCallers([]byte("secret"), netip.MustParsePrefix("127.0.0.0/8")),
+		Log:     slog.New(slog.NewTextHandler(&p.log, nil)),
+	}
 	return p
 }
 
@@ -240,7 +251,7 @@ func TestNothingElseUnsubscribes(t *testing.T) {
 		if (c.method == "HEAD" || c.method == "OPTIONS") && len(body) > 0 {
 			t.Errorf("%s: got a body", c.name)
 		}
-		if c.status == 405 && res.Header.Get("Allow") != allowed {
+		if c.status == 405 && res.Header.Get("Allow") != allowed(token.Unsubscribe) {
 			t.Errorf("%s: Allow is %q", c.name, res.Header.Get("Allow"))
 		}
 	}
@@ -332,10 +343,19 @@ func TestHeadersOfEveryPage(t *testing.T) {
 	}
 }
 
+// pageNames are the golden files.
+func pageNames() map[string]page {
+	return map[string]page{
+		"ask": askPage, "done": donePage, "done_all": doneAllPage, "preferences": preferencesPage, "preferred": preferredPage,
+		"confirm": confirmPage, "confirmed": confirmedPage, "used": usedPage, "expired": expiredPage, "nothing": nothingPage,
+		"unknown": unknownPage, "busy": busyPage, "failed": failedPage,
+	}
+}
+
 func TestPagesGolden(t *testing.T) {
 	for _, locale := range []string{"en", "ja"} {
 		p := newPublic(t, locale)
-		for name, one := range map[string]page{"ask": askPage, "done": donePage, "done_all": doneAllPage, "unknown": unknownPage, "failed": failedPage} {
+		for name, one := range pageNames() {
 			path := filepath.Join("testdata", "page_"+name+"_"+locale+".html")
 			got := p.Pages.bodies[one]
 			if *update {
