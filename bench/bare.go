@@ -30,7 +30,7 @@ func (b *bench) bare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	options := []string{bareCommand, "-dir", b.dir, "-memory-limit", b.memoryLimit, "-threads", fmt.Sprint(b.threads)}
+	options := []string{bareCommand, "-dir", b.dir, "-memory-limit", fmt.Sprint(int64(b.memoryLimit)), "-threads", fmt.Sprint(b.threads)}
 	c, err := process(ctx, b.dir, self, append(options, "load")...)
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ func (b *bench) bare(ctx context.Context) error {
 func bareProcess(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet(bareCommand, flag.ContinueOnError)
 	dir := flags.String("dir", "", "")
-	limit := flags.String("memory-limit", "", "")
+	limit := flags.Int64("memory-limit", 0, "")
 	threads := flags.Int("threads", 0, "")
 	if err := flags.Parse(args); err != nil {
 		return err

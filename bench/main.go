@@ -35,7 +35,10 @@ func main() {
 	flag.Int64Var(&seed, "seed", 1, "of all that is drawn: the same seed and lines give the same files")
 	flag.StringVar(&until, "until", "", "the day of the second file, YYYY-MM-DD, before today (default: yesterday)")
 	flag.StringVar(&b.dir, "dir", "", "folder for data and warehouses, kept (default: a temporary one, removed)")
-	flag.StringVar(&b.memoryLimit, "memory-limit", "4GB", "of DuckDB, for Tokui and for bare SQL")
+	b.memoryLimit = 4e9
+	flag.Func("memory-limit", "of Tokui in all, and of DuckDB for bare SQL (default 4GB)", func(text string) error {
+		return b.memoryLimit.UnmarshalText([]byte(text))
+	})
 	flag.IntVar(&b.threads, "threads", runtime.NumCPU(), "of DuckDB, for both")
 	flag.StringVar(&b.tokui, "tokui", "", "the program to measure (default: built from the source beside this one)")
 	flag.StringVar(&only, "only", "", "one of "+strings.Join(parts, ", ")+": all by itself, on what earlier ones left in --dir")

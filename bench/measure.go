@@ -15,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/tokui/tokui/internal/config"
 )
 
 // cost is what a process used.
@@ -37,7 +39,7 @@ type bench struct {
 	shop        shop
 	dir         string
 	tokui       string
-	memoryLimit string
+	memoryLimit config.Size
 	threads     int
 	models      bool
 	out, note   io.Writer

@@ -107,7 +107,7 @@ func (b *bench) ratios() error {
 	ratio("nightly : analyze, CPU", nightly.CPU, analyze.CPU, "0.25 of the full run")
 	ratio("nightly : load + analyze, wall", nightly.Wall, load.Wall+analyze.Wall, "0.25")
 	peak := max(load.PeakMiB, analyze.PeakMiB, nightly.PeakMiB)
-	fmt.Fprintf(b.out, "peak memory %28.0f MiB (goal %s + 512 MiB)\n", peak, b.memoryLimit)
+	fmt.Fprintf(b.out, "peak memory %28.0f MiB (goal %.0f)\n", peak, float64(b.memoryLimit)/(1<<20)+512)
 	return nil
 }
 

@@ -14,7 +14,7 @@ import (
 // check fails, yesterday's tables stay and the error names every failure.
 func (p *Program) Analyze(ctx context.Context, asOf calendar.Date) (Outcome, error) {
 	var out Outcome
-	err := p.withWarehouse(ctx, "analyze", func(db *warehouse.DB) error {
+	err := p.withDraft(ctx, "analyze", func(db *warehouse.DB) error {
 		if err := p.collectFirst(ctx, db, asOf); err != nil {
 			return err
 		}

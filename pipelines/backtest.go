@@ -101,7 +101,7 @@ func (p *Program) scoreAt(ctx context.Context, outcome *outcomes) (result predic
 		return result, fmt.Errorf("load what was known on %s: %w", outcome.at, err)
 	}
 	p.Note("fitting the forecasts of %s for the %d days after", outcome.at, outcome.days)
-	err = then.withWarehouse(ctx, "backtest", func(db *warehouse.DB) error {
+	err = then.withDraft(ctx, "backtest", func(db *warehouse.DB) error {
 		runner, err := then.runner(ctx, db, then.Replay)
 		if err != nil {
 			return err

@@ -4,7 +4,7 @@
 //	source ─▶ warehouse ─▶ model ─▶ audience ─▶ message ─▶ delivery ─▶ response ─▶ effect ─▶ report
 //
 //	load.go      sources → Parquet copies → raw.* and core.sales
-//	analyze.go   core, rollups, metrics, predictions, segments: built, checked, published in one transaction
+//	analyze.go   core, rollups, metrics, predictions, segments: built, checked, published all or nothing
 //	campaign.go  audience → plan (frozen) → render → deliver
 //	collect.go   journal, editions and backtests → ops.*
 //	backtest.go  the forecasts of a past day, made again and scored by what came → var/backtests

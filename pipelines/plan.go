@@ -131,6 +131,7 @@ func (p *Program) manifest(name string, c config.Campaign, slot calendar.Slot, p
 		EffectWindowDays:  int(c.Effect.Window),
 		CostPerMessage:    string(c.Effect.CostPerMessage),
 		HoldoutRate:       c.Holdout.Value,
+		Topic:             c.Topic,
 		Advertiser:        p.Config.Company.Name,
 		Operator:          cmp.Or(p.Config.Company.Operator, p.Config.Company.Name),
 		ResendUnconfirmed: c.ResendUnconfirmed,

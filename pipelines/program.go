@@ -79,7 +79,22 @@ func (p *Program) WarehousePath() string {
 }
 
 // withWarehouse opens the DuckDB file for one step, brings its contract and config tables up to date, and closes it.
-func (p *Program) withWarehouse(ctx context.Context, step string, do func(db *warehouse.DB) error) (err error) {
+func (p *Program) withWarehouse(ctx context.Context, step string, do func(db *warehouse.DB) error) error {
+	return p.withOpen(ctx, step, false, do)
+}
+
+// withDraft does the same with a copy of the file, which takes the file's place where do returns nil, and is dropped where
+// it returns an error: for long work, which may commit as it goes.
+func (p *Program) withDraft(ctx context.Context, step string, do func(db *warehouse.DB) error) error {
+	return p.withOpen(ctx, step, true, func(db *warehouse.DB) error {
+		if err := do(db); err != nil {
+			return err
+		}
+		return db.Publish(ctx)
+	})
+}
+
+func (p *Program) withOpen(ctx context.Context, step string, draft bool, do func(db *warehouse.DB) error) (err error) {
 	if err := p.Prepare(); err != nil {
 		return err
 	}
@@ -88,7 +103,7 @@ func (p *Program) withWarehouse(ctx context.Context, step string, do func(db *wa
 			return fmt.Errorf("make data folder: %w; try: check who may write to %s", err, p.dataPath())
 		}
 	}
-	db, err := p.openWarehouse(ctx, step)
+	db, err := p.openWarehouse(ctx, step, draft)
 	if err != nil {
 		return err
 	}
@@ -105,13 +120,14 @@ func (p *Program) withWarehouse(ctx context.Context, step string, do func(db *wa
 
 // openWarehouse opens the DuckDB file with its contract tables. A file whose contract is another version's holds nothing
 // that cannot be made again, so it is: load brings it back from the copies.
-func (p *Program) openWarehouse(ctx context.Context, step string) (*warehouse.DB, error) {
+func (p *Program) openWarehouse(ctx context.Context, step string, draft bool) (*warehouse.DB, error) {
 	options := warehouse.Options{
 		Path:        p.WarehousePath(),
 		TempDir:     p.tempDir(),
-		MemoryLimit: p.Config.Engine.MemoryLimit,
+		MemoryLimit: int64(p.Config.Engine.MemoryLimit) / 5 * 4,
 		Threads:     p.Config.Engine.Threads,
 		Wait:        p.Wait,
+		Draft:       draft,
 		Step:        step,
 	}
 	db, err := warehouse.Open(ctx, options)

@@ -104,8 +104,9 @@ type OptIn struct {
 
 // Engine limits DuckDB.
 type Engine struct {
-	// MemoryLimit is DuckDB's memory_limit, such as 2GB. Defaults to half of the machine's memory.
-	MemoryLimit string `yaml:"memory_limit"`
+	// MemoryLimit is what Tokui takes at most, about, such as 4GB. DuckDB, which does not count all that it holds, gets four
+	// fifths of it. Without a limit DuckDB gets four fifths of the machine's memory.
+	MemoryLimit Size `yaml:"memory_limit"`
 	// Threads defaults to the number of processors.
 	Threads int `yaml:"threads"`
 }

@@ -93,6 +93,8 @@ func wanted(t reflect.Type) string {
 		return "a share such as 80%"
 	case reflect.TypeFor[Decimal]():
 		return "an amount such as 300"
+	case reflect.TypeFor[Size]():
+		return "a size such as 2GB"
 	case reflect.TypeFor[Rate]():
 		return "a rate such as 50/s"
 	case reflect.TypeFor[Cap]():

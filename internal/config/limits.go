@@ -35,6 +35,39 @@ func (r Rate) String() string {
 	return strconv.Itoa(r.Count) + "/" + strings.TrimPrefix(spanText(r.Per), "1")
 }
 
+// Size is so many bytes, written 4GB or 512MiB. The zero Size is no limit.
+type Size int64
+
+// sizeUnits are the bytes of the units of a Size.
+var sizeUnits = map[string]float64{
+	"B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
+}
+
+// UnmarshalText reads a number and its unit.
+func (s *Size) UnmarshalText(text []byte) error {
+	number := strings.TrimRight(string(text), "KMGTiB ")
+	unit, known := sizeUnits[strings.TrimSpace(string(text)[len(number):])]
+	n, err := strconv.ParseFloat(number, 64)
+	if !known || err != nil || strings.Trim(number, "0123456789.") != "" || n*unit < 1 || n*unit > 1<<60 {
+		return fmt.Errorf("got %q, want a size such as 2GB or 512MiB", text)
+	}
+	*s = Size(n * unit)
+	return nil
+}
+
+// String returns the size as it can be written, "" for no limit.
+func (s Size) String() string {
+	if s == 0 {
+		return ""
+	}
+	for _, unit := range []string{"GB", "MB", "GiB", "MiB"} {
+		if bytes := Size(sizeUnits[unit]); s%bytes == 0 {
+			return strconv.FormatInt(int64(s/bytes), 10) + unit
+		}
+	}
+	return strconv.FormatInt(int64(s), 10) + "B"
+}
+
 // Cap is so many per time, written "2 per 7d". The zero Cap is no cap.
 type Cap struct {
 	Count int

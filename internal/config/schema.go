@@ -61,6 +61,7 @@ func scalarSchema(t reflect.Type) *jsonschema.Schema {
 		reflect.TypeFor[Window]():   windowPattern,
 		reflect.TypeFor[Share]():    sharePattern,
 		reflect.TypeFor[Decimal]():  decimalPattern,
+		reflect.TypeFor[Size]():     sizePattern,
 		reflect.TypeFor[Rate]():     ratePattern,
 		reflect.TypeFor[Cap]():      capPattern,
 		reflect.TypeFor[Hold]():     holdPattern,

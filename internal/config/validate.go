@@ -100,9 +100,6 @@ func (v *validator) general() {
 	v.check(v.DataDir != "", []string{"data_dir"}, "", "got nothing, want a folder")
 	v.folder(v.SQLDir, "sql_dir")
 	v.folder(v.TemplatesDir, "templates_dir")
-	limit := regexp.MustCompile(`^[0-9]+(\.[0-9]+)? ?([KMGT]i?B)$`)
-	v.check(v.Engine.MemoryLimit == "" || limit.MatchString(v.Engine.MemoryLimit), []string{"engine", "memory_limit"}, "",
-		"got %q, want a size such as 2GB or 512MiB", v.shown(v.Engine.MemoryLimit, []string{"engine", "memory_limit"}))
 	v.check(v.Engine.Threads > 0 || !v.Given("engine", "threads"), []string{"engine", "threads"}, "", "got %d, want at least 1", v.Engine.Threads)
 	parameter := regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 	for name := range v.Params {

@@ -19,6 +19,7 @@ const (
 	windowPattern   = `[0-9]{1,5}d|[0-9]{1,4} months?`
 	sharePattern    = `[0-9]{1,3}(\.[0-9]{1,12})?|[0-9]{1,3}(\.[0-9]{1,10})? ?%`
 	decimalPattern  = `-?[0-9]{1,16}(\.[0-9]{1,2})?`
+	sizePattern     = `[0-9]{1,15}(\.[0-9]{1,3})? ?([KMGT]i?)?B`
 	ratePattern     = `[1-9][0-9]{0,8}/(s|m|h)`
 	capPattern      = `[1-9][0-9]{0,8} per [1-9][0-9]{0,8}(s|m|h|d)`
 	holdPattern     = `off|until resolved|0{0,4}[1-9][0-9]{0,4}d`

@@ -29,6 +29,7 @@ func scalars() map[string]func() scalar {
 		windowPattern:   func() scalar { return new(Window) },
 		sharePattern:    func() scalar { return new(Share) },
 		decimalPattern:  func() scalar { return new(Decimal) },
+		sizePattern:     func() scalar { return new(Size) },
 		ratePattern:     func() scalar { return new(Rate) },
 		capPattern:      func() scalar { return new(Cap) },
 		holdPattern:     func() scalar { return new(Hold) },

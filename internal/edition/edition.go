@@ -56,6 +56,8 @@ type Manifest struct {
 	HoldoutRate       float64 `json:"holdout_rate"`
 	ResendUnconfirmed bool    `json:"resend_unconfirmed,omitempty"`
 
+	// Topic is what it is about, where it is one that people may leave out.
+	Topic string `json:"topic,omitempty"`
 	// ConsentHead is the last line of the consent ledger that the plan was made under (JP2): while it can be found there,
 	// nothing before it was taken away.
 	ConsentHead string `json:"consent_head,omitempty"`

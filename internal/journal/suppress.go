@@ -65,19 +65,20 @@ func HardBounce(enhanced string) bool {
 
 // Add folds one event in.
 func (s *Suppressions) Add(e Event) {
-	if !SuppressionKind(e.Kind) || e.Kind == Bounce && !HardBounce(e.Enhanced) {
+	dead := e.Kind == Bounce || e.Kind == Returned // so far as its code says so
+	if !SuppressionKind(e.Kind) || dead && !HardBounce(e.Enhanced) {
 		return
 	}
 	if e.Scope == "" {
 		e.Scope = ScopeMarketing
-		if e.Kind == Bounce || e.Kind == Returned || e.Kind == Forgotten {
+		if dead || e.Kind == Forgotten {
 			e.Scope = ScopeAll
 		}
 	}
 	if e.Kind == Returned { // D5: whatever it says, the post alone has shown nothing about other channels
 		e.Channel = ChannelPostal
 	}
-	addressOnly := (e.Kind == Bounce || e.Kind == Returned) && e.AddressKey != ""
+	addressOnly := dead && e.AddressKey != ""
 	if e.AddressKey != "" {
 		s.put(subject{address: true, key: e.AddressKey}, e)
 	}

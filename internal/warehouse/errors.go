@@ -57,8 +57,6 @@ func describeOpen(path string, err error) error {
 		return &OpenError{Path: path, Problem: "the file was written by another version of DuckDB", Try: "use the newer Tokui, or " + rebuild, Err: err}
 	case has("Permission denied", "read-only", "Read-only", "Cannot open file"):
 		return &OpenError{Path: path, Problem: "the file cannot be written", Try: "make it and its folder writable for this user", Err: err}
-	case has("memory_limit", "memory limit"):
-		return &OpenError{Path: path, Problem: "engine.memory_limit is not a size", Try: "write it as 2GB", Err: err}
 	default:
 		return &OpenError{Path: path, Problem: "DuckDB refuses the file", Try: rebuild, Err: err}
 	}

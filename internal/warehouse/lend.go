@@ -20,20 +20,19 @@ func (s session) lend(ctx context.Context, bytes int64) (giveBack func() error, 
 	if bytes < smallLoan {
 		return func() error { return nil }, nil
 	}
-	var limit string
-	if err := s.One(ctx, "select current_setting('memory_limit')", nil, &limit); err != nil {
-		return nil, fmt.Errorf("read memory limit: %w", err)
+	all, back := s.memoryLimit, limitMemory(s.memoryLimit)
+	if all == 0 {
+		back = "reset global memory_limit"
+		var limit string
+		if err := s.One(ctx, "select current_setting('memory_limit')", nil, &limit); err != nil {
+			return nil, fmt.Errorf("read memory limit: %w", err)
+		}
+		if all, err = parseBytes(limit); err != nil {
+			return nil, err
+		}
 	}
-	all, err := parseBytes(limit)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.set(ctx, fmt.Sprintf("set global memory_limit = '%d bytes'", max(all-bytes, all/4))); err != nil {
+	if err := s.set(ctx, limitMemory(max(all-bytes, all/4))); err != nil {
 		return nil, fmt.Errorf("lend memory: %w", err)
-	}
-	back := "reset global memory_limit" // what DuckDB prints is rounded, so not that
-	if s.memoryLimit != "" {
-		back = "set global memory_limit = " + Literal(s.memoryLimit)
 	}
 	return func() error {
 		debug.FreeOSMemory() // before DuckDB takes it again
@@ -42,6 +41,10 @@ func (s session) lend(ctx context.Context, bytes int64) (giveBack func() error, 
 		}
 		return nil
 	}, nil
+}
+
+func limitMemory(bytes int64) string {
+	return fmt.Sprintf("set global memory_limit = '%d bytes'", bytes)
 }
 
 // parseBytes reads a size as DuckDB prints it: 3.7 GiB.

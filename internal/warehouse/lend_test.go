@@ -11,7 +11,7 @@ import (
 
 // TestLend: DuckDB holds less while Go works on a large result, and the limit is what it was afterwards.
 func TestLend(t *testing.T) {
-	db, err := warehouse.Open(t.Context(), warehouse.Options{Path: filepath.Join(t.TempDir(), "t.duckdb"), MemoryLimit: "1GiB", Threads: 2})
+	db, err := warehouse.Open(t.Context(), warehouse.Options{Path: filepath.Join(t.TempDir(), "t.duckdb"), MemoryLimit: 1 << 30, Threads: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,8 +20,7 @@ type session struct {
 	// settings runs what changes DuckDB itself: not in a transaction, which may have failed.
 	settings    runner
 	tempDir     string
-	memoryLimit string // as Options have it
-	threads     int    // likewise
+	memoryLimit int64 // as Options have it
 }
 
 // Exec runs one statement, or several without parameters, and returns the rows it changed. Errors: *SQLError.

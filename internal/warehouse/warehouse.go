@@ -24,12 +24,14 @@ type Options struct {
 	// TempDir is where DuckDB spills and where Arrow tables pass through; several warehouses may share it. Defaults to
 	// tmp beside the file.
 	TempDir string
-	// MemoryLimit is DuckDB's memory_limit, such as 2GB. Defaults to DuckDB's own, 80 % of the machine's memory.
-	MemoryLimit string
+	// MemoryLimit is DuckDB's memory_limit in bytes. Defaults to DuckDB's own, 80 % of the machine's memory.
+	MemoryLimit int64
 	// Threads defaults to the number of processors.
 	Threads int
 	// Wait is how long to wait for another process to let go of the file. Defaults to not at all.
 	Wait time.Duration
+	// Draft opens a copy of the file, which takes its place by Publish and is gone by Close.
+	Draft bool
 	// Step is what this process does with the file, told to whoever finds it in use.
 	Step string
 }
@@ -41,6 +43,7 @@ type DB struct {
 	path     string
 	release  func() error // of the lock; nil in memory
 	ownsTemp bool
+	draft    bool
 	closed   atomic.Bool
 
 	catalogOnce sync.Once
@@ -51,6 +54,7 @@ type DB struct {
 // Tx is a transaction on one connection. It is not for concurrent use.
 type Tx struct {
 	session
+	draft bool
 }
 
 // Open takes the lock and opens the file. Errors: *InUseError where another process holds it, *OpenError where the
@@ -94,14 +98,23 @@ func openLocked(ctx context.Context, path string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, release())
 	}
-	pool, err := connect(ctx, path, spill, o)
+	if err := dropDraft(path); err != nil {
+		return nil, errors.Join(err, release())
+	}
+	file := path
+	if o.Draft {
+		if file, err = makeDraft(ctx, path, spill, o); err != nil {
+			return nil, errors.Join(err, release())
+		}
+	}
+	pool, err := connect(ctx, file, spill, o)
 	if err != nil {
 		return nil, errors.Join(describeOpen(path, err), release())
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
+	if err := os.Chmod(file, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("protect warehouse %s: %w", path, err), pool.Close(), release())
 	}
-	return &DB{session: session{run: pool, settings: pool, tempDir: o.TempDir, memoryLimit: o.MemoryLimit, threads: o.Threads}, pool: pool, path: path, release: release}, nil
+	return &DB{session: session{run: pool, settings: pool, tempDir: o.TempDir, memoryLimit: o.MemoryLimit}, pool: pool, path: path, release: release, draft: o.Draft}, nil
 }
 
 // OpenMemory opens a warehouse without a file, for tests and for parsing. Close removes its temporary folder.
@@ -133,8 +146,8 @@ func connect(ctx context.Context, path, spill string, o Options) (*sql.DB, error
 		"set global autoload_known_extensions = false",
 		"set global temp_directory = " + Literal(spill),
 	}
-	if o.MemoryLimit != "" {
-		settings = append(settings, "set global memory_limit = "+Literal(o.MemoryLimit))
+	if o.MemoryLimit > 0 {
+		settings = append(settings, limitMemory(o.MemoryLimit))
 	}
 	if o.Threads > 0 {
 		settings = append(settings, fmt.Sprintf("set global threads = %d", o.Threads))
@@ -169,12 +182,25 @@ func checkPath(path string) error {
 	return nil
 }
 
-// Close lets go of the file, then of its lock. A second call does nothing.
+// Close lets go of the file, then of its lock; a draft is dropped. A second call does nothing.
 func (db *DB) Close() error {
+	return db.end(func() error {
+		if db.draft {
+			return dropDraft(db.path)
+		}
+		return nil
+	})
+}
+
+// end closes the file, does what is to be done with it under the lock, and lets go of that. A second call does nothing.
+func (db *DB) end(last func() error) error {
 	if !db.closed.CompareAndSwap(false, true) {
 		return nil
 	}
 	err := db.pool.Close()
+	if err == nil {
+		err = last()
+	}
 	if db.release != nil {
 		err = errors.Join(err, db.release())
 	}
@@ -200,7 +226,7 @@ func (db *DB) Checkpoint(ctx context.Context) error {
 }
 
 // Tx runs fn in a transaction, which is committed where fn returns nil and rolled back where it returns an error or
-// panics.
+// panics. In a draft it may commit before its end: Settle.
 func (db *DB) Tx(ctx context.Context, fn func(tx *Tx) error) (err error) {
 	t, err := db.pool.BeginTx(ctx, nil)
 	if err != nil {
@@ -215,7 +241,7 @@ func (db *DB) Tx(ctx context.Context, fn func(tx *Tx) error) (err error) {
 			err = errors.Join(err, fmt.Errorf("roll back transaction: %w", e))
 		}
 	}()
-	if err := fn(&Tx{session{run: t, settings: db.pool, tempDir: db.tempDir, memoryLimit: db.memoryLimit, threads: db.threads}}); err != nil {
+	if err := fn(&Tx{session: session{run: t, settings: db.pool, tempDir: db.tempDir, memoryLimit: db.memoryLimit}, draft: db.draft}); err != nil {
 		return err
 	}
 	if err := t.Commit(); err != nil {

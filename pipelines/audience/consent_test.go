@@ -208,3 +208,34 @@ func TestCapsOfAllCampaigns(t *testing.T) {
 		}
 	}
 }
+
+// D4, D5: a letter's address is the postal one, made in SQL as edition.Keys.Post makes it; where letters came back from it
+// nobody is written to, by post, until the address is another one.
+func TestD5ReturnedPost(t *testing.T) {
+	db := newWarehouse(t)
+	keys := edition.NewKeys(seed)
+	post := map[string][2]string{
+		"tokyo": {"100-0001", "東京都千代田区千代田１－１"}, "same-house": {"１００－０００１", "東京都千代田区千代田 1‐1"},
+		"moved": {"150-0001", "東京都渋谷区神宮前1丁目ー2　ＡＢＣビル3Ｆ"}, "london": {"", "12 Sample Street, London E1 0XX"}, "none": {"100-0001", ""},
+	}
+	for id, at := range post {
+		insert(t, db, "core.contacts", "contact_id, email, postal_code, address", fmt.Sprintf("'%s', '%s@example.com', '%s', nullif('%s', '')", id, id, at[0], at[1]))
+		insert(t, db, "ops.consent", "contact_id, channel, granted, basis, granted_at, evidence", fmt.Sprintf("'%s', 'postal', true, 'consent', timestamptz '2024-01-01', 'e'", id))
+	}
+	insert(t, db, "ops.suppression", "contact_key, address_key, channel, scope, reason, since",
+		fmt.Sprintf("null, '%s', 'postal', 'all', 'returned', timestamptz '2024-02-01'", keys.Post("1000001", "東京都千代田区千代田1-1")),
+		fmt.Sprintf("null, '%s', 'postal', 'all', 'returned', timestamptz '2024-02-01'", keys.Post("999-9999", "where moved lived before")))
+	_, e := freeze(t, db, request(t, func(r *audience.Request) { r.Campaign.Channel = "postal" }))
+	want := map[string]string{"tokyo": "suppressed", "same-house": "suppressed", "moved": "planned", "london": "planned", "none": "planned"}
+	if diff := cmp.Diff(want, reasons(t, e)); diff != "" {
+		t.Errorf("reasons (-want +got):\n%s", diff)
+	}
+	for r, err := range e.Recipients() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if key := keys.Post(post[r.ContactID][0], post[r.ContactID][1]); r.AddressKey != key {
+			t.Errorf("key of %s: got %s in SQL, want %s as in Go", r.ContactID, r.AddressKey, key)
+		}
+	}
+}

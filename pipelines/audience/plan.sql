@@ -80,7 +80,16 @@ identified as (
             sha256($seed || ':message:' || $campaign || ':' || $slot || ':' || audience.recipient_id), 32
         ) as message_key,
         -- load has width-folded the address already, as edition.Keys does before it hashes
-        left(sha256($seed || ':address:' || lower(trim(contact.email))), 32) as address_key,
+        -- A letter's is that of the postal address (edition.Keys.Post); PostFrom and PostTo are bound, so that there is one list.
+        case
+            when $channel = 'postal' then left(sha256($seed || ':post:'
+                || regexp_replace(translate(coalesce(contact.postal_code, ''), $post_from, $post_to), '[^0-9]', '', 'g') || ' '
+                || nullif(regexp_replace(
+                    translate(contact.address, $post_from || 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', $post_to || 'abcdefghijklmnopqrstuvwxyz'),
+                    '[ \t\n\r\x{3000}\x{00a0}]', '', 'g'
+                ), '')), 32)
+            else left(sha256($seed || ':address:' || lower(trim(contact.email))), 32)
+        end as address_key,
     from audience
     left join core.contacts as contact
         on $by_contact::boolean and contact.contact_id = audience.recipient_id

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tokui/tokui/internal/config"
+	"github.com/tokui/tokui/internal/edition"
 	"github.com/tokui/tokui/internal/position"
 	"github.com/tokui/tokui/internal/warehouse"
 )
@@ -69,6 +70,8 @@ func (r Request) named() []any {
 		warehouse.Named("variants", string(names)),
 		warehouse.Named("follow_cadence", r.Campaign.Caps.Cadence == config.Follow),
 		warehouse.Named("follow_hold", r.Campaign.HoldBack == config.Follow),
+		warehouse.Named("post_from", edition.PostFrom),
+		warehouse.Named("post_to", edition.PostTo),
 		warehouse.Named("topic", r.Campaign.Topic),
 		warehouse.Named("confirms", r.Campaign.Confirms),
 		warehouse.Named("all_cap_count", r.allCap(r.Caps.PerContact).Count),

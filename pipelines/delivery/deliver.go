@@ -133,7 +133,7 @@ func (s *Sender) deliver(ctx context.Context, l *ledger, sup *suppressions, it i
 	if entry.Reason != "" { // planned, so that it keeps its arm, and not to be sent
 		return s.withhold(ctx, l, it, strings.TrimPrefix(entry.Reason, "withheld: "))
 	}
-	reason, suppressed, err := sup.reason(entry.ContactKey, entry.Recipient.AddressKey, m.Channel, m.Purpose)
+	reason, suppressed, err := sup.reason(entry.ContactKey, entry.Recipient.AddressKey, m)
 	if err != nil {
 		return done{item: it, err: err}
 	}

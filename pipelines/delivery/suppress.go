@@ -12,7 +12,7 @@ import (
 // refreshEvery is how old what is known of suppressions may be when a message leaves.
 const refreshEvery = time.Second
 
-// suppressions is the fold of every stream of the journal, brought up to date as it is asked. Events that name only a
+// suppressions is the fold, of suppressions and of wishes, of every stream of the journal, brought up to date as it is asked. Events that name only a
 // message are resolved through the plan of its edition.
 type suppressions struct {
 	dataDir string
@@ -20,6 +20,7 @@ type suppressions struct {
 
 	mu       sync.Mutex
 	fold     *journal.Suppressions
+	wishes   *journal.Preferences
 	follower *journal.Follower
 	at       time.Time
 	known    map[string]bool // unresolved message keys that no plan knows
@@ -27,16 +28,19 @@ type suppressions struct {
 
 func newSuppressions(dataDir, journalDir string, alert func(text string)) *suppressions {
 	return &suppressions{
-		dataDir:  dataDir,
-		alert:    alert,
-		fold:     journal.NewSuppressions(),
-		follower: journal.NewFollower(journalDir, "", journal.SuppressionKind),
-		known:    map[string]bool{},
+		dataDir: dataDir,
+		alert:   alert,
+		fold:    journal.NewSuppressions(),
+		wishes:  journal.NewPreferences(),
+		follower: journal.NewFollower(journalDir, "", func(k journal.Kind) bool {
+			return journal.SuppressionKind(k) || k == journal.Preference
+		}),
+		known: map[string]bool{},
 	}
 }
 
-// reason says why a message may not leave now.
-func (s *suppressions) reason(contactKey, addressKey, channel, purpose string) (string, bool, error) {
+// reason says why a message of an edition may not leave now.
+func (s *suppressions) reason(contactKey, addressKey string, m edition.Manifest) (string, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now := time.Now(); s.at.IsZero() || now.Sub(s.at) >= refreshEvery {
@@ -45,13 +49,17 @@ func (s *suppressions) reason(contactKey, addressKey, channel, purpose string) (
 		}
 		s.at = now
 	}
-	reason, ok := s.fold.Suppressed(contactKey, addressKey, channel, purpose)
+	reason, ok := s.fold.Suppressed(contactKey, addressKey, m.Channel, m.Purpose)
+	if !ok && m.Purpose == journal.PurposeMarketing {
+		reason, ok = s.wishes.Withheld(contactKey, addressKey, m.Channel, m.Topic, m.SlotAt)
+	}
 	return reason, ok, nil
 }
 
 func (s *suppressions) refresh() error {
 	report, err := s.follower.Next(func(e journal.Event, _ journal.Place) error {
 		s.fold.Add(e)
+		s.wishes.Add(e)
 		return nil
 	})
 	if err != nil {
@@ -63,10 +71,9 @@ func (s *suppressions) refresh() error {
 		}
 	}
 	var fresh []string
-	for _, key := range s.fold.Unresolved() {
+	for _, key := range append(s.fold.Unresolved(), s.wishes.Unresolved()...) {
 		if !s.known[key] {
 			fresh = append(fresh, key)
-			s.known[key] = true
 		}
 	}
 	if len(fresh) == 0 {
@@ -76,6 +83,12 @@ func (s *suppressions) refresh() error {
 	if err != nil {
 		return fmt.Errorf("read suppressions: %w", err)
 	}
+	for _, key := range fresh { // one that a plan knows may be answered again: first one way, then another
+		if _, ok := people[key]; !ok {
+			s.known[key] = true
+		}
+	}
 	s.fold.Resolve(people)
+	s.wishes.Resolve(people)
 	return nil
 }

@@ -66,7 +66,8 @@ type Result struct {
 }
 
 // Build builds the models of the schemas (of all, where none is named) in one transaction: build, check all, drop what
-// no model builds any more, commit; then CHECKPOINT. On any error the tables are those of before.
+// no model builds any more, commit; then CHECKPOINT. On any error the tables are those of before; of a draft, which its
+// caller drops then, large ones may have been committed.
 //
 // Errors: position.Faults where parameters, estimators or tables of another step are missing, or a SELECT fails, the
 // place being in the model's file; *CheckError with all failed checks.
@@ -117,8 +118,6 @@ type build struct {
 	schemas []string
 	models  []Model
 	args    map[string][]any // by table
-	// fresh are the rows of the tables that this transaction has made.
-	fresh map[string]int64
 	// keepOthers leaves the tables that no model builds any more.
 	keepOthers bool
 	result     Result
@@ -190,15 +189,16 @@ func (b *build) run(ctx context.Context, tx *warehouse.Tx) error {
 	if err != nil {
 		return err
 	}
-	b.fresh = map[string]int64{}
 	for i, m := range b.models {
 		start := b.now()
 		rows, err := b.create(ctx, tx, again, m)
 		if err != nil {
 			return err
 		}
-		if !again.renewed[m.Table()] {
-			b.fresh[m.Table()] = rows
+		if rows > warehouse.RowGroup {
+			if err := tx.Settle(ctx); err != nil {
+				return err
+			}
 		}
 		step := Step{Table: m.Table(), Rows: rows, Elapsed: b.now().Sub(start), Number: i + 1, Total: len(b.models), ByKey: again.renewed[m.Table()]}
 		b.result.Steps = append(b.result.Steps, step)
@@ -212,7 +212,7 @@ func (b *build) run(ctx context.Context, tx *warehouse.Tx) error {
 		if again.renewed[m.Table()] {
 			c.renewed = again
 		}
-		if err := b.check(ctx, tx, &c); err != nil {
+		if err := c.run(ctx); err != nil {
 			return err
 		}
 		b.result.Checks += c.count
@@ -249,17 +249,8 @@ func (b *build) create(ctx context.Context, tx *warehouse.Tx, again *refresh, m 
 	if err := again.keep(ctx, m.Table()); err != nil {
 		return 0, err
 	}
-	back := func() error { return nil }
-	one, err := b.oneThread(ctx, tx, m)
-	if err == nil && one {
-		back, err = tx.OneThread(ctx)
-	}
-	if err != nil {
-		return 0, err
-	}
-	by := estimation{estimate: b.Estimators[m.Estimator], rows: b.ByRows[m.Estimator], given: b.Params, selected: back}
-	rows, err := m.create(ctx, tx, b.args[m.Table()], by)
-	return rows, errors.Join(err, back())
+	by := estimation{estimate: b.Estimators[m.Estimator], rows: b.ByRows[m.Estimator], given: b.Params}
+	return m.create(ctx, tx, b.args[m.Table()], by)
 }
 
 func (b *build) now() time.Time {

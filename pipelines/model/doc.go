@@ -4,7 +4,7 @@
 // Invariants:
 //   - The order of building comes from DuckDB's own parse of each SELECT, and so do the layer law and the whitelist.
 //   - The header of a model is its contract: after the build, the table has exactly its columns, grain and references,
-//     and every check in it holds. Otherwise nothing is published: build, check and publish are one transaction.
+//     and every check in it holds. Otherwise nothing is published: build and checks are one transaction, or pass in a draft of the warehouse.
 //   - A model is given all it depends on: tables and bound parameters, never the clock.
 //   - Every fault is found before anything is built, with its place, and all of them are reported at once.
 //

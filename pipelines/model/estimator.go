@@ -21,12 +21,10 @@ type estimation struct {
 	// rows says that each of its rows depends on one row of its input only.
 	rows  bool
 	given Params
-	// selected is called when the input has been read; it may be called again.
-	selected func() error
 }
 
 // partRows is how many rows an estimator that goes by rows is given at once.
-const partRows = 1 << 19
+const partRows = 1 << 18
 
 // arrowSession is a session that passes Arrow tables.
 type arrowSession interface {
@@ -53,9 +51,6 @@ func (m Model) estimate(ctx context.Context, on session, args []any, by estimati
 	defer rows.Close()
 	var list string
 	each := func(part arrow.Table) error {
-		if err := by.selected(); err != nil {
-			return err
-		}
 		out, err := by.estimate(ctx, part, params)
 		if err != nil {
 			return fmt.Errorf("estimate %s by %s: %w", m.Table(), m.Estimator, err)

@@ -40,7 +40,11 @@ const importBatch = 1000
 //	            all), or all
 //	amount      of a purchase or reply, in the company's currency: 1980 or 19.80
 //	enhanced    of a bounce: the enhanced status code, such as 5.1.1; without the column, detail's first such code
-//	detail      free text, without personal data; of a consent its basis: consent, notified, business, published
+//	detail      free text, without personal data; of a consent its basis, where there is no column basis
+//	basis       of a consent: consent, notified, business, published
+//	method      of a consent: how it was given, such as web form
+//	source      of a consent: the page, or the version of the screen or paper
+//	wording     of a consent: the text that was agreed to, which is kept as its hash
 //	id          of the event in the other system; needed only where two events may agree in everything else
 //
 // kind, at and one of the four that say who are needed. Rows that break a rule are set aside, the others go in.
@@ -82,6 +86,20 @@ type Reject struct {
 // Import reads the file called name, for messages, from r. It may be repeated, also after an error in the middle: what
 // is in the journal already is passed over.
 func (im Importer) Import(ctx context.Context, name string, r io.Reader) (Imported, error) {
+	return im.read(ctx, name, r, sheet{
+		columns: columns(), needed: []string{"kind", "at"}, who: who(),
+		event: func(rr rowReader, row map[string]string) (journal.Event, error) { return rr.event(row) },
+	})
+}
+
+// sheet is a kind of file: its columns, those that are needed, those of which one is, and what a row says.
+type sheet struct {
+	columns, needed, who []string
+	event                func(rr rowReader, row map[string]string) (journal.Event, error)
+}
+
+// read brings the rows of a file into the journal.
+func (im Importer) read(ctx context.Context, name string, r io.Reader, kind sheet) (Imported, error) {
 	done := Imported{Kinds: map[journal.Kind]int{}, Rejected: []Reject{}}
 	known, err := im.known()
 	if err != nil {
@@ -94,7 +112,7 @@ func (im Importer) Import(ctx context.Context, name string, r io.Reader) (Import
 	rows := csv.NewReader(text)
 	rows.FieldsPerRecord = -1
 	rows.ReuseRecord = true
-	header, err := readHeader(rows)
+	header, err := readHeader(rows, kind)
 	if err != nil {
 		return done, fmt.Errorf("import %s: %w", name, err)
 	}
@@ -126,7 +144,11 @@ func (im Importer) Import(ctx context.Context, name string, r io.Reader) (Import
 			return done, fmt.Errorf("import %s: %w", name, err)
 		}
 		line, _ := rows.FieldPos(0)
-		event, err := reader.event(record)
+		row, err := reader.row(record)
+		var event journal.Event
+		if err == nil {
+			event, err = kind.event(reader, row)
+		}
 		if err != nil {
 			done.Rejected = append(done.Rejected, Reject{Line: line, Reason: err.Error()})
 			continue
@@ -182,17 +204,18 @@ func (im Importer) decode(r io.Reader) (io.Reader, error) {
 
 // columns lists the columns that an import may have.
 func columns() []string {
-	return []string{"kind", "at", "message_id", "message_key", "contact_id", "email", "channel", "scope", "amount", "enhanced", "detail", "id"}
+	return []string{"kind", "at", "message_id", "message_key", "contact_id", "email", "channel", "scope", "amount", "enhanced", "detail",
+		"basis", "method", "source", "wording", "id"}
 }
 
 // who lists the columns that say who an event is about.
 func who() []string { return []string{"message_id", "message_key", "contact_id", "email"} }
 
 // readHeader returns the file's columns in their order.
-func readHeader(rows *csv.Reader) ([]string, error) {
+func readHeader(rows *csv.Reader, kind sheet) ([]string, error) {
 	record, err := rows.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, errors.New("the file is empty, want a header line with kind, at and one of " + strings.Join(who(), ", "))
+		return nil, fmt.Errorf("the file is empty, want a header line with %s", strings.Join(append(slices.Clone(kind.needed), "one of "+strings.Join(kind.who, ", ")), " and "))
 	}
 	if err != nil {
 		return nil, err
@@ -204,20 +227,20 @@ func readHeader(rows *csv.Reader) ([]string, error) {
 		}
 		name = strings.ToLower(strings.TrimSpace(name))
 		switch {
-		case !slices.Contains(columns(), name):
-			return nil, fmt.Errorf("got column %q, want %s", name, strings.Join(columns(), ", "))
+		case !slices.Contains(kind.columns, name):
+			return nil, fmt.Errorf("got column %q, want %s", name, strings.Join(kind.columns, ", "))
 		case slices.Contains(header, name):
 			return nil, fmt.Errorf("got column %q twice", name)
 		}
 		header = append(header, name)
 	}
-	for _, name := range []string{"kind", "at"} {
+	for _, name := range kind.needed {
 		if !slices.Contains(header, name) {
 			return nil, fmt.Errorf("the header has no column %s", name)
 		}
 	}
-	if !slices.ContainsFunc(who(), func(name string) bool { return slices.Contains(header, name) }) {
-		return nil, fmt.Errorf("the header has no column that says who an event is about, want one of %s", strings.Join(who(), ", "))
+	if !slices.ContainsFunc(kind.who, func(name string) bool { return slices.Contains(header, name) }) {
+		return nil, fmt.Errorf("the header has no column that says who a row is about, want one of %s", strings.Join(kind.who, ", "))
 	}
 	return header, nil
 }
@@ -228,6 +251,11 @@ func eventID(e journal.Event, id string) string {
 	parts := []string{"import", string(e.Kind), id}
 	if id == "" {
 		parts = append(parts, e.At.UTC().Format(time.RFC3339Nano), e.MessageKey, e.ContactKey, e.AddressKey, e.Channel, e.Scope, e.Amount, e.Enhanced, e.Detail)
+		for _, part := range []string{e.Basis, e.Method, e.Source, e.Wording} { // older events have none, and keep their ids
+			if part != "" {
+				parts = append(parts, part)
+			}
+		}
 	}
 	var text strings.Builder
 	for _, part := range parts {

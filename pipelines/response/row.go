@@ -36,22 +36,27 @@ func (im Importer) rowReader(header []string) rowReader {
 	}
 }
 
-// event makes an event of one row. The error says what is wrong with it, without who it is about.
-func (rr rowReader) event(record []string) (journal.Event, error) {
+// row names the fields of a record. The error says what is wrong with it, without who it is about.
+func (rr rowReader) row(record []string) (map[string]string, error) {
 	if len(record) != len(rr.header) {
-		return journal.Event{}, fmt.Errorf("got %d fields, want %d as in the header", len(record), len(rr.header))
+		return nil, fmt.Errorf("got %d fields, want %d as in the header", len(record), len(rr.header))
 	}
 	row := map[string]string{}
 	for i, name := range rr.header {
 		value := record[i]
 		if !utf8.ValidString(value) || strings.ContainsRune(value, utf8.RuneError) {
-			return journal.Event{}, fmt.Errorf("%s: not in the file's encoding; try: --encoding cp932, or utf-8", name)
+			return nil, fmt.Errorf("%s: not in the file's encoding; try: --encoding cp932, or utf-8", name)
 		}
 		if utf8.RuneCountInString(value) > maxField {
-			return journal.Event{}, fmt.Errorf("%s: longer than %d characters", name, maxField)
+			return nil, fmt.Errorf("%s: longer than %d characters", name, maxField)
 		}
 		row[name] = strings.TrimSpace(value)
 	}
+	return row, nil
+}
+
+// event makes an event of one row.
+func (rr rowReader) event(row map[string]string) (journal.Event, error) {
 	e := journal.Event{Kind: journal.Kind(strings.ToLower(row["kind"])), Detail: strings.Join(strings.Fields(row["detail"]), " ")}
 	if !slices.Contains(importKinds(), e.Kind) {
 		return e, fmt.Errorf("kind: got %s, want one of %s", shown(row["kind"]), kindNames())
@@ -210,20 +215,44 @@ func (rr rowReader) bounce(row map[string]string, e *journal.Event) error {
 	return nil
 }
 
-// consent: its basis stands as detail; an address alone does not say who gave it.
-func consent(_ map[string]string, e *journal.Event) error {
+// consent: on which ground, and its evidence (JP1, JP2). An address alone does not say who gave it.
+func consent(row map[string]string, e *journal.Event) error {
 	if e.Kind != journal.Consent {
+		for _, name := range []string{"basis", "method", "source", "wording"} {
+			if row[name] != "" {
+				return fmt.Errorf("%s: got %s, but the kind %s has none", name, shown(row[name]), e.Kind)
+			}
+		}
 		return nil
 	}
-	e.Detail = strings.ToLower(e.Detail)
-	switch {
-	case e.Detail == "":
-		e.Detail = "consent"
-	case !slices.Contains([]string{"consent", "notified", "business", "published"}, e.Detail):
-		return fmt.Errorf("detail: got %s, want the basis of the consent: consent, notified, business or published", shown(e.Detail))
+	if basis := strings.ToLower(row["basis"]); basis != "" {
+		if !journal.KnownBasis(basis) {
+			return fmt.Errorf("basis: got %s, want consent, notified, business or published", shown(basis))
+		}
+		e.Basis = basis
+	} else {
+		e.Detail = strings.ToLower(e.Detail)
+		switch {
+		case e.Detail == "":
+			e.Detail = journal.BasisConsent
+		case !journal.KnownBasis(e.Detail):
+			return fmt.Errorf("detail: got %s, want the basis of the consent: consent, notified, business or published", shown(e.Detail))
+		}
+	}
+	evidence(row, e)
+	if (e.Basis == journal.BasisPublished || e.Detail == journal.BasisPublished) && e.Source == "" {
+		return errors.New("source: got nothing, and a published address needs the page that it stands on")
 	}
 	if e.ContactKey == "" && e.MessageKey == "" {
 		return errors.New("a consent is a person's: want contact_id, message_id or message_key, not email alone")
 	}
 	return nil
+}
+
+// evidence keeps how and where a word was given, and the hash of the text that was shown.
+func evidence(row map[string]string, e *journal.Event) {
+	e.Method, e.Source = journal.EvidenceSource(row["method"]), journal.EvidenceSource(row["source"])
+	if text := row["wording"]; text != "" {
+		e.Wording = journal.WordingHash(text)
+	}
 }

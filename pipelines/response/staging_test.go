@@ -85,7 +85,7 @@ func randomEvents(random *rand.Rand, n int) []journal.Event {
 		default:
 			e.ContactKey = pick("c1", "c2", "c3")
 		}
-		if e.Kind == journal.Bounce {
+		if e.Kind == journal.Bounce || e.Kind == journal.Returned {
 			e.Enhanced = pick("", "5.1.1", "5.1.2", "5.1.7", "5.1.8", "5.2.2", "5.7.1", "4.2.2", "5.1.10")
 		}
 		events = append(events, e)
