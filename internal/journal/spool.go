@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // Gathered is what Gather brought.
@@ -46,7 +47,7 @@ func Gather(disk Disk, spool, dir string, keep ...string) (Gathered, error) {
 		if grown {
 			g.Segments++
 		}
-		if whole && !contains(keep, s.stream) {
+		if whole && !slices.Contains(keep, s.stream) {
 			sealed = append(sealed, s.path)
 		}
 	}
@@ -60,15 +61,6 @@ func Gather(disk Disk, spool, dir string, keep ...string) (Gathered, error) {
 		g.Removed++
 	}
 	return g, nil
-}
-
-func contains(list []string, text string) bool {
-	for _, one := range list {
-		if one == text {
-			return true
-		}
-	}
-	return false
 }
 
 // copy brings one segment: grown says that the journal did not have all of it, whole that it has now, and that nobody
