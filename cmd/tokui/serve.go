@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tokui/tokui/jobs"
@@ -25,7 +26,7 @@ func (a *app) serveCommand() *cobra.Command {
 configuration is read afresh before each run; where it has become invalid, the last valid one stays in force and an
 alert on stderr says so.
 
-Where tracking.listen is set, the unsubscribe page answers there. /healthz answers on --health, which should stay on
+Where tracking.listen is set, the links in mails are answered there (tokui track does that alone). /healthz answers on --health, which should stay on
 the loopback address. SIGTERM and SIGINT drain: nothing new is begun, what is under way ends.
 
 ` + exitHelp,
@@ -76,7 +77,7 @@ func (a *app) serve(cmd *cobra.Command, p *pipelines.Program, health string) (er
 		}
 	}
 	if p.Config.Tracking.Listen != "" && p.Config.Tracking.Key.Reveal() != "" { // without a key no mail has a link to answer
-		handler, closeResponses, err := p.Endpoints()
+		handler, closeResponses, err := p.Endpoints(a.publicLog())
 		if err != nil {
 			return err
 		}
@@ -104,6 +105,7 @@ func (a *app) listen(ctx context.Context, group *errgroup.Group, what, address s
 	if err != nil {
 		return fmt.Errorf("listen for the %s: %w", what, err)
 	}
+	listener = netutil.LimitListener(listener, response.MaxConnections)
 	server := response.NewServer(address, handler)
 	a.note("%s on http://%s", what, listener.Addr())
 	group.Go(func() error { return response.Serve(ctx, server, listener) })
