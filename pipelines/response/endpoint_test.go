@@ -44,9 +44,11 @@ type public struct {
 	clock time.Time
 }
 
+func newClock() time.Time { return time.Date(2026, 11, 22, 1, 0, 0, 0, time.UTC) }
+
 func newPublic(t testing.TB, locale string) *public {
 	t.Helper()
-	p := &public{dir: t.TempDir(), clock: time.Date(2026, 11, 22, 1, 0, 0, 0, time.UTC)}
+	p := &public{dir: t.TempDir(), clock: newClock()}
 	now := func() time.Time { return p.clock }
 	w, err := journal.OpenWriter(p.dir, Stream, now)
 	if err != nil {
@@ -74,7 +76,16 @@ func newPublic(t testing.TB, locale string) *public {
 	if err != nil {
 		t.Fatal(err)
 	}
-	confirmations, err := ReadConfirmations(p.dir, w.Append)
+	optIns, err := OpenRecorder(p.dir, OptInStream, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := optIns.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	confirmations, err := ReadConfirmations(p.dir, optIns.Append)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,10 +107,12 @@ func (p *public) do(method, path, contentType, body string) *http.Response {
 	return rec.Result()
 }
 
-func (p *public) events(t testing.TB) []journal.Event {
+func (p *public) events(t testing.TB) []journal.Event { return p.eventsOf(t, Stream) }
+
+func (p *public) eventsOf(t testing.TB, stream string) []journal.Event {
 	t.Helper()
 	var events []journal.Event
-	if _, err := journal.Read(p.dir, Stream, func(e journal.Event, _ journal.Place) error {
+	if _, err := journal.Read(p.dir, stream, func(e journal.Event, _ journal.Place) error {
 		e.ID = ""
 		events = append(events, e)
 		return nil
