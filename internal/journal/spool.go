@@ -47,7 +47,7 @@ func Gather(disk Disk, spool, dir string, keep ...string) (Gathered, error) {
 		if grown {
 			g.Segments++
 		}
-		if whole && !slices.Contains(keep, s.stream) {
+		if whole && (!slices.Contains(keep, s.stream) || isEmpty(s.path)) {
 			sealed = append(sealed, s.path)
 		}
 	}
@@ -61,6 +61,12 @@ func Gather(disk Disk, spool, dir string, keep ...string) (Gathered, error) {
 		g.Removed++
 	}
 	return g, nil
+}
+
+// isEmpty finds what a process leaves that was killed before it wrote anything.
+func isEmpty(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Size() == 0
 }
 
 // copy brings one segment: grown says that the journal did not have all of it, whole that it has now, and that nobody
