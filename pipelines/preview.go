@@ -115,7 +115,7 @@ func (p *Program) previews(e *edition.Edition, each int) ([]PreviewMessage, erro
 	if e.Manifest.Channel != config.ChannelEmail {
 		return []PreviewMessage{}, nil
 	}
-	compose, err := p.composer(e, true)
+	compose, err := p.composer(e, looking)
 	if err != nil {
 		return nil, err
 	}

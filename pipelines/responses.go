@@ -2,14 +2,10 @@ package pipelines
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"os"
-	"path/filepath"
 
 	"github.com/tokui/tokui/internal/config"
 	"github.com/tokui/tokui/internal/journal"
@@ -84,34 +80,4 @@ func (p *Program) gatherSpool() error {
 		p.Warn("spool: %s", damage)
 	}
 	return err
-}
-
-// ImportEvents brings responses from elsewhere into the journal: a CSV file in utf-8 or cp932.
-func (p *Program) ImportEvents(ctx context.Context, path, encoding string) (imported response.Imported, err error) {
-	if err := p.Prepare(); err != nil {
-		return imported, err
-	}
-	keys, _, err := p.Keys()
-	if err != nil {
-		return imported, err
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return imported, fmt.Errorf("import events: %w", err)
-	}
-	defer file.Close()
-	writer, err := journal.OpenWriter(p.JournalDir(), response.ImportStream, p.Now)
-	if err != nil {
-		return imported, fmt.Errorf("open journal of imports: %w", err)
-	}
-	defer func() { err = errors.Join(err, writer.Close()) }()
-	importer := response.Importer{
-		Keys:       keys,
-		Location:   p.Config.Location,
-		Encoding:   encoding,
-		Now:        p.Now(),
-		JournalDir: p.JournalDir(),
-		Append:     writer.Append,
-	}
-	return importer.Import(ctx, filepath.Base(path), file)
 }

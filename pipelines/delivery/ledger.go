@@ -31,6 +31,13 @@ func (l *ledger) event(kind journal.Kind, messageKey string) journal.Event {
 	}
 }
 
+// detailed is an event with its reason.
+func (l *ledger) detailed(kind journal.Kind, messageKey, detail string) journal.Event {
+	e := l.event(kind, messageKey)
+	e.Detail = detail
+	return e
+}
+
 // write journals events durably, then counts them. What is being written is not cut short by a cancelled run.
 func (l *ledger) write(ctx context.Context, events ...journal.Event) error {
 	if err := l.writer.Append(context.WithoutCancel(ctx), events...); err != nil {

@@ -1,7 +1,6 @@
 package message
 
 import (
-	"html"
 	"net/url"
 	"slices"
 	"strings"
@@ -14,46 +13,68 @@ import (
 type Tracking struct {
 	// Opens puts a picture of one pixel into the HTML part.
 	Opens bool
-	// Clicks leads the links of the HTML part through BaseURL, and adds one that no person sees, for programs to follow.
+	// Clicks leads the links that are the same for everybody through BaseURL, and adds one that no person sees, for programs
+	// to follow.
 	Clicks bool
 }
 
-// tracker makes the tracked links of an edition's messages. The zero tracker leaves everything as it is.
-type tracker struct {
-	Tracking
-	keys token.Keys
-	base string // without a slash at its end
+// The links that lead to no page of the web.
+const (
+	pixelLink = "tokui:open"
+	trapLink  = "tokui:trap"
+)
+
+// startTracking decides once what is counted.
+func (t *Template) startTracking() {
+	s := &t.settings
+	if s.Preview || s.Purpose != Marketing {
+		s.Tracking = Tracking{}
+	}
+	if s.Track == nil && (s.Tracking.Clicks || s.Tracking.Opens) {
+		s.Track = t.trackedURL
+	}
 }
 
-func (t *Template) tracker() tracker {
-	if t.settings.Purpose != Marketing || t.settings.Preview {
-		return tracker{}
-	}
-	return tracker{Tracking: t.settings.Tracking, keys: t.keys, base: t.settings.BaseURL}
+// countsLinks says whether links are led through BaseURL.
+func (t *Template) countsLinks() bool {
+	return t.settings.Track != nil && !t.settings.Preview && (t.settings.Tracking.Clicks || !t.settings.Tracking.Opens)
 }
 
-// link is where link number n (from 1) of a message leads instead of target: through BaseURL, which leads on to nowhere
-// but the target, as both are signed. It is the target itself where that is none of the web, is one of our own pages (the
-// way out is never tracked) or is too long. The target is as a browser would read it, without entities.
-func (t tracker) link(messageKey string, n int, target string) string {
-	if !t.Clicks || !t.follows(target) {
-		return target
+// trackedURL is what Settings.Track is where nobody gives another: the click is signed together with where it leads, so that
+// the redirect needs no table and leads nowhere else.
+func (t *Template) trackedURL(b []byte, messageKey string, link Link) []byte {
+	var (
+		kind   = token.Click
+		signed string
+		err    error
+	)
+	switch link.URL {
+	case pixelLink:
+		kind = token.Open
+		signed, err = t.keys.Sign(kind, messageKey)
+	case trapLink:
+		kind = token.Trap
+		signed, err = t.keys.Sign(kind, messageKey)
+	default:
+		signed, err = t.keys.SignClick(messageKey, link.Number+1, link.URL)
 	}
-	signed, err := t.keys.SignClick(messageKey, n, target)
-	if err != nil { // too long: better not counted than cut off
-		return target
+	if err != nil { // the key and the target were looked at when the template was compiled; the page itself is never wrong
+		return append(b, link.URL...)
 	}
-	return t.base + token.Click.Path() + signed
+	b = append(b, t.settings.BaseURL...)
+	b = append(b, kind.Path()...)
+	return append(b, signed...)
 }
 
-// follows says whether a target is a page of the web that a redirect can name, and not ours.
-func (t tracker) follows(target string) bool {
-	if !strings.HasPrefix(target, "https://") && !strings.HasPrefix(target, "http://") ||
-		strings.HasPrefix(target, t.base+"/") || target == t.base {
+// follows says whether a target is a page of the web that a redirect can name, and none of ours: the way out is never
+// tracked. A name and a password in it would be in every mail, and are left where they are.
+func (t *Template) follows(target string) bool {
+	base := t.settings.BaseURL
+	if len(target) > token.MaxTarget || base != "" && (target == base || strings.HasPrefix(target, base+"/")) {
 		return false
 	}
 	for i := 0; i < len(target); i++ {
-		if target[i] <= ' ' || target[i] >= 0x7f || target[i] == '"' || target[i] == '<' || target[i] == '>' || target[i] == '\\' {
+		if target[i] <= ' ' || target[i] >= 0x7f || strings.IndexByte(`"<>\`, target[i]) >= 0 {
 			return false
 		}
 	}
@@ -61,20 +82,39 @@ func (t tracker) follows(target string) bool {
 	return err == nil && u.Hostname() != "" && u.User == nil
 }
 
-// tail is what goes to the end of the HTML part: the link that only programs follow, and the pixel.
-func (t tracker) tail(messageKey string) string {
-	var b strings.Builder
-	if t.Clicks {
-		if signed, err := t.keys.Sign(token.Trap, messageKey); err == nil {
-			b.WriteString(`<a href="` + html.EscapeString(t.base+token.Trap.Path()+signed) + `" aria-hidden="true" tabindex="-1"></a>` + "\n")
+// addTail puts the link that only programs follow, and the pixel, before the end of the page. The line stays one line.
+func (t *Template) addTail(body *page, pages map[string]*page) {
+	var tail string
+	if t.settings.Tracking.Clicks {
+		tail += `<a href="` + t.link(trapLink) + `" aria-hidden="true" tabindex="-1"></a>`
+	}
+	if t.settings.Tracking.Opens {
+		tail += `<img src="` + t.link(pixelLink) + `" width="1" height="1" alt="" style="display:block;border:0;">`
+	}
+	if tail == "" {
+		return
+	}
+	used := reader{parts: pages, seen: map[*page]bool{}}
+	used.read(body)
+	in, at := body, len(body.text)
+	for _, p := range append([]*page{body}, sortedPages(pages)...) {
+		if p != body && !used.seen[p] {
+			continue
+		}
+		if end := strings.LastIndex(p.text, "</body>"); end >= 0 {
+			in, at = p, end
+			break
 		}
 	}
-	if t.Opens {
-		if signed, err := t.keys.Sign(token.Open, messageKey); err == nil {
-			b.WriteString(`<img src="` + html.EscapeString(t.base+token.Open.Path()+signed) + `" width="1" height="1" alt="" style="display:block;border:0;">` + "\n")
-		}
+	in.edits = append(in.edits, edit{at, at, tail})
+}
+
+func sortedPages(pages map[string]*page) []*page {
+	var all []*page
+	for _, name := range sortedKeys(pages) {
+		all = append(all, pages[name])
 	}
-	return b.String()
+	return all
 }
 
 // wantConfirmLink finds a confirmation mail that nobody could answer.
@@ -83,110 +123,4 @@ func (t *Template) wantConfirmLink(source sources, faults *position.Faults) {
 		faults.Add(position.Position{File: source.html.path}, `<a href="{{.confirm_url}}">`,
 			"got no .confirm_url, want it: the campaign is a confirmation mail (confirms: true)")
 	}
-}
-
-// apply is the whole of tracking over a finished HTML part: every href of an <a> in its order through link, and tail before
-// the last </body>, or at the end. Whatever makes the part faster must come to the same bytes.
-func (t tracker) apply(messageKey, part string) string {
-	if !t.Clicks && !t.Opens {
-		return part
-	}
-	var b strings.Builder
-	b.Grow(len(part) + len(part)/4 + 512)
-	rest := part
-	if t.Clicks {
-		for n := 1; ; {
-			from, to, ok := nextLink(rest)
-			if !ok {
-				break
-			}
-			was := html.UnescapeString(rest[from:to])
-			b.WriteString(rest[:from])
-			if now := t.link(messageKey, n, was); now != was {
-				b.WriteString(html.EscapeString(now))
-				n++
-			} else {
-				b.WriteString(rest[from:to])
-			}
-			rest = rest[to:]
-		}
-	}
-	at := len(rest)
-	if end := strings.LastIndex(rest, "</body>"); end >= 0 {
-		at = end
-	}
-	b.WriteString(rest[:at])
-	b.WriteString(t.tail(messageKey))
-	b.WriteString(rest[at:])
-	return b.String()
-}
-
-// nextLink finds the value of the first href in quotes of an <a>, outside of comments.
-func nextLink(s string) (from, to int, ok bool) {
-	for at := 0; ; {
-		open := strings.IndexByte(s[at:], '<')
-		if open < 0 {
-			return 0, 0, false
-		}
-		at += open
-		switch {
-		case strings.HasPrefix(s[at:], "<!--"):
-			end := strings.Index(s[at:], "-->")
-			if end < 0 {
-				return 0, 0, false
-			}
-			at += end + len("-->")
-		case len(s) > at+2 && (s[at+1] == 'a' || s[at+1] == 'A') && strings.IndexByte(" \t\r\n", s[at+2]) >= 0:
-			if from, to, at, ok = hrefOf(s, at+2); ok {
-				return from, to, true
-			}
-		default:
-			at++
-		}
-	}
-}
-
-// hrefOf looks through the attributes of a tag from at on; end is behind them.
-func hrefOf(s string, at int) (from, to, end int, ok bool) {
-	for at < len(s) && s[at] != '>' {
-		if strings.IndexByte(" \t\r\n/", s[at]) >= 0 {
-			at++
-			continue
-		}
-		name := at
-		for at < len(s) && strings.IndexByte(" \t\r\n=>", s[at]) < 0 {
-			at++
-		}
-		isHref := strings.EqualFold(s[name:at], "href")
-		for at < len(s) && strings.IndexByte(" \t\r\n", s[at]) >= 0 {
-			at++
-		}
-		if at == len(s) || s[at] != '=' {
-			at = max(at, name+1)
-			continue
-		}
-		at++
-		for at < len(s) && strings.IndexByte(" \t\r\n", s[at]) >= 0 {
-			at++
-		}
-		if at == len(s) {
-			break
-		}
-		if quote := s[at]; quote == '"' || quote == '\'' {
-			length := strings.IndexByte(s[at+1:], quote)
-			if length < 0 {
-				break
-			}
-			from, to = at+1, at+1+length
-			if isHref {
-				return from, to, to, true
-			}
-			at = to + 1
-			continue
-		}
-		for at < len(s) && strings.IndexByte(" \t\r\n>", s[at]) < 0 {
-			at++
-		}
-	}
-	return 0, 0, min(at, len(s)), false
 }

@@ -1,0 +1,69 @@
+package delivery
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/tokui/tokui/internal/edition"
+)
+
+// draft is a message that is made once, by whoever comes first: the worker that sends it, or before its turn one of those
+// who make drafts ahead.
+type draft struct {
+	once   sync.Once
+	letter Letter
+	err    error
+}
+
+// of makes the message where it is not made yet, and gives it.
+func (d *draft) of(s *Sender, entry edition.Entry) (Letter, error) {
+	d.once.Do(func() { d.letter, d.err = s.letter(entry) })
+	return d.letter, d.err
+}
+
+// letter renders a message, looks at it as the channel will send it, and signs it last.
+func (s *Sender) letter(entry edition.Entry) (Letter, error) {
+	letter, err := s.Render(entry)
+	if err != nil {
+		return Letter{}, err
+	}
+	if err := letter.check(); err != nil {
+		return Letter{}, err
+	}
+	if s.Sign != nil {
+		if letter.Head, err = s.Sign(letter.Raw); err != nil {
+			return Letter{}, fmt.Errorf("sign message: %w", err)
+		}
+	}
+	return letter, nil
+}
+
+// draftAhead renders and signs the messages that wait for their turn under a limit, on all processors, so that what a
+// signature costs is spent before the turn comes. stop ends it.
+func (s *Sender) draftAhead(d *dispatcher) (stop func()) {
+	waiting := make(chan item, queued)
+	d.ahead = func(it item) bool {
+		select {
+		case waiting <- it:
+			return true
+		default:
+			return false
+		}
+	}
+	var drafting sync.WaitGroup
+	over := make(chan struct{})
+	for range runtime.GOMAXPROCS(0) {
+		drafting.Go(func() {
+			for {
+				select {
+				case it := <-waiting:
+					_, _ = it.draft.of(s, it.entry)
+				case <-over:
+					return
+				}
+			}
+		})
+	}
+	return func() { close(over); drafting.Wait() }
+}
