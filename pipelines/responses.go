@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strings"
 
 	"github.com/tokui/tokui/internal/config"
 	"github.com/tokui/tokui/internal/journal"
@@ -22,14 +23,31 @@ func (p *Program) Endpoints(log *slog.Logger) (http.Handler, func() error, error
 	if err := p.Prepare(); err != nil {
 		return nil, nil, err
 	}
+	form, err := p.form()
+	if err != nil {
+		return nil, nil, err
+	}
 	return response.Public{
 		Keys:    p.trackingKeys(),
 		Dir:     p.JournalDir(),
 		Sender:  p.sender(),
 		Trusted: trusted,
+		Form:    form,
 		Now:     p.Now,
 		Log:     log,
 	}.Open()
+}
+
+// form is where people ask for mail, nil where there is none.
+func (p *Program) form() (*response.Form, error) {
+	if !p.Config.OptIn.Form {
+		return nil, nil
+	}
+	book, err := p.OptIns(nil) // the endpoints' own journal takes its events
+	if err != nil {
+		return nil, err
+	}
+	return response.NewForm(book, strings.TrimRight(p.Config.Tracking.BaseURL, "/")+response.JoinPath), nil
 }
 
 // trackingKeys are the key that signs and those that it replaced.

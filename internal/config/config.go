@@ -100,6 +100,8 @@ type AllCaps struct {
 type OptIn struct {
 	// ConfirmWithin is how long a request may be confirmed. Defaults to 7d.
 	ConfirmWithin Duration `yaml:"confirm_within"`
+	// Form lets people ask at tracking.base_url/join, which serve answers. Defaults to false.
+	Form bool `yaml:"form"`
 }
 
 // Engine limits DuckDB.

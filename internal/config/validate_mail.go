@@ -175,6 +175,11 @@ func (v *validator) tracking() {
 		v.check(n >= shortestKey, at("key"), "make one with openssl rand -hex 32",
 			"got %d bytes, want at least %d for links that nobody can forge", n, shortestKey)
 	}
+	v.check(!v.OptIn.Form || t.BaseURL != "", []string{"opt_in", "form"}, "tracking: {base_url: https://r.example.com, key: …}",
+		"got true without tracking.base_url, and nobody could reach the form")
+	confirms := slices.ContainsFunc(v.CampaignNames, func(name string) bool { return v.Campaigns[name].Confirms })
+	v.check(!v.OptIn.Form || confirms, []string{"opt_in", "form"}, "add a campaign with confirms: true",
+		"got true without a campaign that sends the confirmation mail: nobody who asks would ever hear of it")
 	for i, key := range t.FormerKeys {
 		path := []string{"tracking", "former_keys", strconv.Itoa(i)}
 		v.check(len(key.Reveal()) >= shortestKey, path, "", "got %d bytes, want at least %d", len(key.Reveal()), shortestKey)

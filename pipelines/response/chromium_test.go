@@ -39,6 +39,7 @@ for (const e of document.querySelectorAll("body *")) {
   if (parseFloat(getComputedStyle(e).fontSize) < 14) faults.push("small text " + e.textContent.trim().slice(0, 20));
 }
 for (const e of document.querySelectorAll("input:not([type=hidden]), button")) {
+  if (e.closest("[aria-hidden=true]")) { if (e.tabIndex !== -1) faults.push("hidden and in the way of the keyboard: " + e.name); continue }
   const target = e.closest("label") || e, box = target.getBoundingClientRect();
   if (box.height < 44 || box.width < 44) faults.push("target of " + box.width + "x" + box.height);
   if (e.tagName === "INPUT" && !(e.labels && e.labels.length && e.labels[0].textContent.trim())) faults.push("no label on " + e.name);

@@ -25,6 +25,8 @@ type Endpoint struct {
 	Append func(ctx context.Context, events ...journal.Event) error
 	// Confirmations are the answers to confirmation mails. nil: there are none to be had, and their links don't work.
 	Confirmations *Confirmations
+	// Form is where people ask for mail. nil: there is none.
+	Form *Form
 	// Callers tells who asks.
 	Callers Callers
 	// Pages are what people see.
@@ -60,6 +62,10 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	q := request{w: w, r: r, from: e.Callers.Address(r), now: e.Now()}
+	if e.Form != nil && strings.HasSuffix(r.URL.Path, JoinPath) {
+		e.join(q)
+		return
+	}
 	var ok bool
 	q.token, q.text, ok = e.read(r.URL.Path)
 	// The first request for a link of ours is free: see limiter.
@@ -67,8 +73,7 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		q.over = !e.limit.allow(q.from, q.now)
 	}
 	if q.over && (!ok || q.token.Kind != token.Click && q.token.Kind != token.Open) {
-		w.Header().Set("Retry-After", "60")
-		e.Pages.write(w, r, http.StatusTooManyRequests, busyPage)
+		e.busy(q)
 		return
 	}
 	if !ok {

@@ -360,7 +360,7 @@ func TestHeadersOfEveryPage(t *testing.T) {
 func pageNames() map[string]page {
 	return map[string]page{
 		"ask": askPage, "done": donePage, "done_all": doneAllPage, "preferences": preferencesPage, "preferred": preferredPage,
-		"confirm": confirmPage, "confirmed": confirmedPage, "used": usedPage, "expired": expiredPage, "nothing": nothingPage,
+		"join": joinPage, "joined": joinedPage, "confirm": confirmPage, "confirmed": confirmedPage, "used": usedPage, "expired": expiredPage, "nothing": nothingPage,
 		"unknown": unknownPage, "busy": busyPage, "failed": failedPage,
 	}
 }

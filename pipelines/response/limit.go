@@ -1,6 +1,7 @@
 package response
 
 import (
+	"cmp"
 	"hash/maphash"
 	"net/netip"
 	"sync"
@@ -19,6 +20,10 @@ const (
 // new are not counted, as nobody can make them up, and because many people may share an address. The zero value is
 // ready; it may be used concurrently. Callers are remembered by a hash that ends with the process.
 type limiter struct {
+	// patience and refill take the place of the constants where they are not 0.
+	patience int
+	refill   time.Duration
+
 	mu   sync.Mutex
 	seed maphash.Seed
 	busy map[uint64]time.Time // until when each caller has used up its patience
@@ -42,13 +47,14 @@ func (l *limiter) allow(from netip.Addr, now time.Time) bool {
 	if until.Before(now) {
 		until = now
 	}
-	if until.Sub(now) > patience*refill {
+	burst, pace := cmp.Or(l.patience, patience), cmp.Or(l.refill, refill)
+	if until.Sub(now) > time.Duration(burst)*pace {
 		return false
 	}
 	if len(l.busy) >= mostCallers {
 		l.forget(now)
 	}
-	l.busy[caller] = until.Add(refill)
+	l.busy[caller] = until.Add(pace)
 	return true
 }
 

@@ -35,10 +35,11 @@ type Sender struct {
 
 // Pages are the finished pages: none depends on the request.
 type Pages struct {
-	bodies  map[page][]byte
-	policy  string  // Content-Security-Policy
-	topics  []Topic // by name
-	wording string  // the hash of what people agree to on the confirmation page (JP2)
+	bodies   map[page][]byte
+	policy   string  // Content-Security-Policy
+	topics   []Topic // by name
+	joinText string  // what people agree to on the form
+	wording  string  // the hash of what people agree to on the confirmation page (JP2)
 }
 
 // page is one thing that a person can be told.
@@ -50,6 +51,8 @@ const (
 	doneAllPage                 // it is done, for every channel
 	preferencesPage             // what do you want, and how often?
 	preferredPage               // that is noted
+	joinPage                    // give us your address
+	joinedPage                  // look into your mailbox
 	confirmPage                 // do you want our mail?
 	confirmedPage               // you will get it
 	usedPage                    // a confirmation works once
@@ -66,11 +69,28 @@ type content struct {
 	Lang, Company, Title string
 	Text                 []string
 	Action               string // the field that the form's button sets to yes, "" for no form
+	Inputs               []input
 	Choice, Button       string
 	Groups               []group
 	Leave, LeaveButton   string // the other form, that unsubscribes
 	Contact              string
 	Style                template.CSS
+}
+
+// input is a line to be filled in. One that is away is there for programs: no person sees it.
+type input struct {
+	Name, Label, Type, Complete string
+	Needed, Away                bool
+	Most                        int
+}
+
+// inputs are those of the form.
+func inputs(email, name, away string) []input {
+	return []input{
+		{Name: "email", Label: email, Type: "email", Complete: "email", Needed: true, Most: 254},
+		{Name: "name", Label: name, Type: "text", Complete: "name", Most: 100},
+		{Name: "website", Label: away, Type: "text", Complete: "off", Away: true, Most: 100},
+	}
 }
 
 // group is a question of the preference page with its answers.
@@ -114,8 +134,12 @@ func NewPages(s Sender) (*Pages, error) {
 			return nil, fmt.Errorf("make pages: %w", err)
 		}
 		p.bodies[one] = body.Bytes()
-		if one == confirmPage {
-			p.wording = journal.WordingHash(strings.Join(append(append([]string{c.Title}, c.Text...), c.Button), "\n"))
+		agreed := strings.Join(append(append([]string{c.Title}, c.Text...), c.Button), "\n")
+		switch one {
+		case confirmPage:
+			p.wording = journal.WordingHash(agreed)
+		case joinPage:
+			p.joinText = agreed
 		}
 	}
 	return p, nil

@@ -24,8 +24,10 @@ type Public struct {
 	Sender Sender
 	// Trusted are the proxies whose X-Forwarded-For is believed.
 	Trusted []netip.Prefix
-	Now     func() time.Time
-	Log     *slog.Logger
+	// Form is where people ask for mail, nil for nowhere.
+	Form *Form
+	Now  func() time.Time
+	Log  *slog.Logger
 }
 
 // spoolLock is held by the one process that writes to a spool.
@@ -72,7 +74,16 @@ func (p Public) Open() (http.Handler, func() error, error) {
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("open journal of responses: %w", err), answers.Close())
 	}
-	closeBoth := func() error { return errors.Join(answers.Close(), optIns.Close()) }
+	closeBoth := func() error {
+		err := errors.Join(answers.Close(), optIns.Close())
+		if p.Form != nil {
+			err = errors.Join(err, p.Form.Book.Close())
+		}
+		return err
+	}
+	if p.Form != nil {
+		p.Form.Book.Append = answers.Append
+	}
 	confirmations, err := ReadConfirmations(p.Dir, optIns.Append)
 	if err != nil {
 		return nil, nil, errors.Join(err, closeBoth())
@@ -81,6 +92,7 @@ func (p Public) Open() (http.Handler, func() error, error) {
 		Keys:          keys,
 		Append:        answers.Append,
 		Confirmations: confirmations,
+		Form:          p.Form,
 		Callers:       NewCallers(p.Keys[0], p.Trusted...),
 		Pages:         pages,
 		Now:           p.Now,

@@ -1,6 +1,7 @@
 package response
 
 import (
+	"cmp"
 	"hash/maphash"
 	"sync"
 	"time"
@@ -14,9 +15,12 @@ const (
 	recentSlots = 1 << 16
 )
 
-// recent remembers texts for a minute, by hashes of 64 bits whose key nobody outside knows. The zero value is ready; it may
+// recent remembers texts for a while, by hashes of 64 bits whose key nobody outside knows. The zero value is ready; it may
 // be used concurrently.
 type recent struct {
+	// keep takes the place of recentFor where it is not 0.
+	keep time.Duration
+
 	mu    sync.Mutex
 	seed  maphash.Seed
 	slots []recentSlot
@@ -27,7 +31,7 @@ type recentSlot struct {
 	at   time.Time
 }
 
-// has says whether a text was added less than recentFor ago.
+// has says whether a text was added a short while ago.
 func (r *recent) has(text string, now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -37,7 +41,7 @@ func (r *recent) has(text string, now time.Time) bool {
 	hash := maphash.String(r.seed, text)
 	slot := r.slots[hash%recentSlots]
 	age := now.Sub(slot.at)
-	return slot.hash == hash && age >= 0 && age < recentFor
+	return slot.hash == hash && age >= 0 && age < cmp.Or(r.keep, recentFor)
 }
 
 // add remembers what is on the disk.

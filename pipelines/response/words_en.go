@@ -55,6 +55,18 @@ func wordsEn(one page, s Sender) content {
 			"We have noted your wishes. A message that was on its way already may still arrive.",
 			"Messages about your orders and enquiries are not affected. You can change your choice by the same link at any time.",
 		}
+	case joinPage:
+		c.Title = "Newsletters and offers by e-mail"
+		c.Text = []string{
+			"Give us your address, and we will send you newsletters and offers from " + who + ". We use it for nothing else.",
+			"You will first receive a mail with a link to confirm. You can unsubscribe at any time by a link in every mail.",
+		}
+		c.Action = "ask"
+		c.Inputs = inputs("E-mail address", "Name (may be left out)", "Leave this empty")
+		c.Button = "Send me your mail"
+	case joinedPage:
+		c.Title = "Please look into your mailbox"
+		c.Text = []string{"You will soon receive a mail with a link. Only when you have confirmed there will we write to you."}
 	case confirmPage:
 		c.Title = "Please confirm"
 		c.Text = []string{
