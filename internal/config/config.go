@@ -113,31 +113,6 @@ type Engine struct {
 	Threads int `yaml:"threads"`
 }
 
-// Source is one set of files of a sales system that feeds one contract table.
-type Source struct {
-	// Table is the contract table it feeds: sales, customers, contacts, … Defaults to the source's name.
-	Table string `yaml:"table"`
-	// Path is a file or a glob, relative to the config file: csv, csv.gz or parquet.
-	Path string `yaml:"path" jsonschema:"required"`
-	// Format is csv or parquet. By default it is parquet where the path ends in .parquet, csv otherwise.
-	Format string `yaml:"format"`
-	// Encoding of a CSV file: utf-8 or cp932. Defaults to utf-8. A byte order mark is skipped.
-	Encoding string `yaml:"encoding"`
-	// Delimiter of a CSV file. Defaults to a comma; "tab" or "\t" for TSV.
-	Delimiter string `yaml:"delimiter"`
-	// Header is the line that names the columns, counted from 1. Defaults to 1.
-	Header int `yaml:"header"`
-	// Columns maps a contract column to a column of the file, exactly as its header has it, or to a SQL expression
-	// over those columns as text, with num() and day().
-	Columns map[string]string `yaml:"columns" jsonschema:"required"`
-	// Values maps, per contract column, what the file says to what the contract says.
-	Values map[string]map[string]string `yaml:"values"`
-	// MaxDrop is the share of the source's rows, and of each file's, that a load may take away. Defaults to 50%.
-	MaxDrop Share `yaml:"max_drop"`
-	// MaxReject is the share of rows that may be rejected before the load counts as failed. Defaults to 5%.
-	MaxReject Share `yaml:"max_reject"`
-}
-
 // Ranks is how customers are ranked. A customer is large if it belongs to the fewest that make up a share of the measure,
 // and growing if it buys more than in the window before.
 type Ranks struct {

@@ -47,17 +47,25 @@ func (c *Config) setDefaults() {
 
 func (c *Config) setSourceDefaults(name string, s *Source) {
 	fill(c, &s.Table, name, "sources", name, "table")
-	format := "csv"
+	format := FormatCSV
 	if hasSuffixFold(s.Path, ".parquet") {
-		format = "parquet"
+		format = FormatParquet
+	} else if hasSuffixFold(s.Path, ".xlsx") {
+		format = FormatXLSX
 	}
 	fill(c, &s.Format, format, "sources", name, "format")
 	fill(c, &s.Encoding, "utf-8", "sources", name, "encoding")
 	fill(c, &s.Delimiter, ",", "sources", name, "delimiter")
+	if !c.places.given("sources", name, "delimiter") && (hasSuffixFold(s.Path, ".tsv") || hasSuffixFold(s.Path, ".tsv.gz")) {
+		s.Delimiter = "\t"
+	}
 	if s.Delimiter == "tab" || s.Delimiter == `\t` {
 		s.Delimiter = "\t"
 	}
+	fill(c, &s.Quote, `"`, "sources", name, "quote")
 	fill(c, &s.Header, 1, "sources", name, "header")
+	fill(c, &s.Shape, ShapeLines, "sources", name, "shape")
+	fill(c, &s.Decimal, ".", "sources", name, "decimal")
 	fill(c, &s.MaxDrop, Share{Value: 0.5, Set: true}, "sources", name, "max_drop")
 	fill(c, &s.MaxReject, Share{Value: 0.05, Set: true}, "sources", name, "max_reject")
 }

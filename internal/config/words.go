@@ -43,6 +43,15 @@ const (
 	ProtocolLMTP = "lmtp"
 	ProtocolSMTP = "smtp"
 
+	FormatCSV     = "csv"
+	FormatXLSX    = "xlsx"
+	FormatParquet = "parquet"
+
+	ShapeLines     = "lines"
+	ShapeFirstLine = "first_line"
+	ShapeRecords   = "records"
+	ShapeReport    = "report"
+
 	StepLoad     = "load"
 	StepAnalyze  = "analyze"
 	StepCollect  = "collect"
@@ -59,9 +68,15 @@ func choices(path string) []string {
 	case "sources.NAME.table":
 		return contractTables()
 	case "sources.NAME.format":
-		return []string{"csv", "parquet"}
+		return []string{FormatCSV, FormatXLSX, FormatParquet}
 	case "sources.NAME.encoding":
-		return []string{"utf-8", "cp932"}
+		return []string{"utf-8", "cp932", "euc-jp", "utf-16"}
+	case "sources.NAME.quote":
+		return []string{`"`, "'", "none"}
+	case "sources.NAME.shape":
+		return []string{ShapeLines, ShapeFirstLine, ShapeRecords, ShapeReport}
+	case "sources.NAME.decimal":
+		return []string{".", ","}
 	case "ranks.measure":
 		return []string{MeasureSales, MeasureGrossProfit, MeasureScore}
 	case "ranks.compare":

@@ -66,7 +66,7 @@ judged as (
         contact_key,
         address_key,
         kind in ('bounce', 'failed')
-        and coalesce(regexp_matches(enhanced, '^5[.]1[.]') and enhanced not in ('5.1.7', '5.1.8'), false) as is_hard,
+        and coalesce(regexp_matches(enhanced, '^5[.](1[.]|4[.]4$)') and enhanced not in ('5.1.7', '5.1.8'), false) as is_hard,
     from events
     where kind <> 'failed' or enhanced is not null
 ),
