@@ -182,12 +182,12 @@ func (p *Program) limits(m edition.Manifest) delivery.Limits {
 }
 
 // renderer makes the messages of an edition: from its template, or for a report from the one mail that was kept.
-func (p *Program) renderer(e *edition.Edition) (func(edition.Entry) (delivery.Letter, error), error) {
+func (p *Program) renderer(e *edition.Edition) (func([]byte, edition.Entry) (delivery.Letter, error), error) {
 	compose, err := p.composer(e, false)
 	if err != nil {
 		return nil, err
 	}
-	return func(entry edition.Entry) (delivery.Letter, error) {
+	return func(_ []byte, entry edition.Entry) (delivery.Letter, error) {
 		m, err := compose(entry)
 		return delivery.Letter{From: m.From, To: m.To, Raw: m.Raw}, err
 	}, nil
