@@ -48,8 +48,7 @@ func (p *Program) deliver(ctx context.Context, id edition.ID) (Outcome, error) {
 		Progress:   p.tellProgress(id),
 	}
 	if e.Manifest.Channel == "list" {
-		sender.Lists = &delivery.Lists{Dir: p.dataPath("lists"), Columns: e.Manifest.Fields, Locale: p.Config.Locale,
-			Title: p.Config.Campaigns[id.Campaign].Title, Company: p.Config.Company.Name}
+		sender.Lists = p.lists(e)
 	} else {
 		sender.Channel = p.channel()
 		defer sender.Channel.Close()
@@ -183,21 +182,36 @@ func (p *Program) limits(m edition.Manifest) delivery.Limits {
 
 // renderer makes the messages of an edition: from its template, or for a report from the one mail that was kept.
 func (p *Program) renderer(e *edition.Edition) (func([]byte, edition.Entry) (delivery.Letter, error), error) {
-	compose, err := p.composer(e, false)
+	compose, err := p.composer(e, sending)
 	if err != nil {
 		return nil, err
 	}
-	return func(_ []byte, entry edition.Entry) (delivery.Letter, error) {
-		m, err := compose(entry)
-		return delivery.Letter{From: m.From, To: m.To, Raw: m.Raw}, err
+	returnPath, err := p.returnPath()
+	if err != nil {
+		return nil, err
+	}
+	return func(b []byte, entry edition.Entry) (delivery.Letter, error) {
+		m, err := compose(b, entry)
+		if err != nil {
+			return delivery.Letter{}, err
+		}
+		from, err := returnPath(entry.MessageKey, m.From)
+		return delivery.Letter{From: from, To: m.To, Raw: m.Raw}, err
 	}, nil
 }
 
-// composer is the renderer for whole messages; previews carry no link that works.
-func (p *Program) composer(e *edition.Edition, preview bool) (func(edition.Entry) (message.Message, error), error) {
+// What a composer makes messages for: previews have their parts to look at, and carry no link that works.
+const (
+	sending = false
+	looking = true
+)
+
+// composer is the renderer for whole messages.
+// A message to be sent may be appended to the bytes that it is given.
+func (p *Program) composer(e *edition.Edition, purpose bool) (func([]byte, edition.Entry) (message.Message, error), error) {
 	m := e.Manifest
 	settings := p.frozenSettings(m)
-	settings.Preview = preview
+	settings.Preview = purpose == looking
 	recipient := func(entry edition.Entry) message.Recipient {
 		return message.Recipient{
 			MessageKey: entry.MessageKey,
@@ -220,7 +234,7 @@ func (p *Program) composer(e *edition.Edition, preview bool) (func(edition.Entry
 		if err := json.Unmarshal(text, &mail); err != nil {
 			return nil, fmt.Errorf("read mail of %s: %w", e.ID(), err)
 		}
-		return func(entry edition.Entry) (message.Message, error) {
+		return func(_ []byte, entry edition.Entry) (message.Message, error) {
 			return message.Compose(settings, recipient(entry), mail.Subject, mail.HTML, mail.Text)
 		}, nil
 	}
@@ -228,7 +242,10 @@ func (p *Program) composer(e *edition.Edition, preview bool) (func(edition.Entry
 	if err != nil {
 		return nil, p.placeTemplate(m.Campaign, err)
 	}
-	return func(entry edition.Entry) (message.Message, error) { return template.Render(recipient(entry)) }, nil
+	if purpose == looking {
+		return func(_ []byte, entry edition.Entry) (message.Message, error) { return template.Render(recipient(entry)) }, nil
+	}
+	return func(b []byte, entry edition.Entry) (message.Message, error) { return template.Append(b, recipient(entry)) }, nil
 }
 
 // templatesOf is where an edition's template is: in its own folder, or for a plan that is not frozen where templates are.

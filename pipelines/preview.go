@@ -115,7 +115,7 @@ func (p *Program) previews(e *edition.Edition, each int) ([]PreviewMessage, erro
 	if e.Manifest.Channel != config.ChannelEmail {
 		return []PreviewMessage{}, nil
 	}
-	compose, err := p.composer(e, true)
+	compose, err := p.composer(e, looking)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (p *Program) previews(e *edition.Edition, each int) ([]PreviewMessage, erro
 		if seen[entry.Variant] == each || entry.Forgotten {
 			continue
 		}
-		m, err := compose(entry)
+		m, err := compose(nil, entry)
 		if err != nil { // this row's own fault: the sender will count it as failed and say so
 			p.Warn("preview: %v", err)
 			continue

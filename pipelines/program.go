@@ -124,7 +124,7 @@ func (p *Program) openWarehouse(ctx context.Context, step string, draft bool) (*
 	options := warehouse.Options{
 		Path:        p.WarehousePath(),
 		TempDir:     p.tempDir(),
-		MemoryLimit: int64(p.Config.Engine.MemoryLimit) / 5 * 4,
+		MemoryLimit: int64(p.Config.Engine.MemoryLimit) / 4 * 3,
 		Threads:     p.Config.Engine.Threads,
 		Wait:        p.Wait,
 		Draft:       draft,

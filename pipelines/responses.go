@@ -1,12 +1,8 @@
 package pipelines
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 
 	"github.com/tokui/tokui/internal/journal"
 	"github.com/tokui/tokui/internal/token"
@@ -36,34 +32,4 @@ func (p *Program) Endpoints() (http.Handler, func() error, error) {
 		return nil, nil, fmt.Errorf("open journal of responses: %w", err)
 	}
 	return &response.Endpoint{Keys: keys, Append: writer.Append, Pages: pages, Now: p.Now}, writer.Close, nil
-}
-
-// ImportEvents brings responses from elsewhere into the journal: a CSV file in utf-8 or cp932.
-func (p *Program) ImportEvents(ctx context.Context, path, encoding string) (imported response.Imported, err error) {
-	if err := p.Prepare(); err != nil {
-		return imported, err
-	}
-	keys, _, err := p.Keys()
-	if err != nil {
-		return imported, err
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return imported, fmt.Errorf("import events: %w", err)
-	}
-	defer file.Close()
-	writer, err := journal.OpenWriter(p.JournalDir(), response.ImportStream, p.Now)
-	if err != nil {
-		return imported, fmt.Errorf("open journal of imports: %w", err)
-	}
-	defer func() { err = errors.Join(err, writer.Close()) }()
-	importer := response.Importer{
-		Keys:       keys,
-		Location:   p.Config.Location,
-		Encoding:   encoding,
-		Now:        p.Now(),
-		JournalDir: p.JournalDir(),
-		Append:     writer.Append,
-	}
-	return importer.Import(ctx, filepath.Base(path), file)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,10 +39,7 @@ func freeze(dir string, n int) error {
 		plan[i] = edition.PlanRow{
 			MessageKey: key, ContactKey: keys.Contact(contact), Unit: "customer:" + contact, CustomerID: contact, Arm: edition.ArmPlanned,
 		}
-		fields, err := json.Marshal(map[string]any{
-			"customer_id": contact, "customer_name": fmt.Sprintf("Shop Number %d", i), "last_order": "2011-11-0" + fmt.Sprint(1+i%9),
-			"products": products(i),
-		})
+		fields, err := json.Marshal(fields(i, contact))
 		if err != nil {
 			return fmt.Errorf("make fields: %w", err)
 		}
@@ -55,68 +53,64 @@ func freeze(dir string, n int) error {
 	return edition.Write(edition.Dir(dir, id), m, plan, recipients)
 }
 
-// products are the ones that a recipient is shown, with the place of the link's token left open.
-func products(i int) []map[string]any {
-	all := make([]map[string]any, links)
-	for n := range all {
+// fields are what the template says to a recipient.
+func fields(i int, contact string) map[string]any {
+	all := map[string]any{
+		"customer_id": contact, "customer_name": fmt.Sprintf("Shop Number %d", i), "last_order": fmt.Sprintf("2011-11-0%d", 1+i%9),
+	}
+	for n := 1; n <= links; n++ {
 		no := (i*7 + n*13) % 500
-		all[n] = map[string]any{
-			"code": fmt.Sprintf("P-%04d", no), "name": fmt.Sprintf("Stoneware Bowl & Saucer %d", no), "price": 1200 + 10*no,
-			"note": "Hand-glazed in four colours, safe in the dishwasher, sold by the half dozen.", "url": openToken,
-		}
+		field := func(name string) string { return fmt.Sprint(name, "_", n) }
+		all[field("code")], all[field("name")] = fmt.Sprintf("P-%04d", no), fmt.Sprintf("Stoneware Bowl & Saucer %d", no)
+		all[field("price")] = 1200 + 10*no
+		all[field("note")] = "Hand-glazed in four colours, safe in the dishwasher, sold by the half dozen."
 	}
 	return all
 }
 
-// openToken stands in the fields where a link's token belongs.
-const openToken = baseURL + "/c/TOKEN"
-
-// renderer makes messages from the template, with a token of its own in every link.
-func renderer() (func(edition.Entry) (message.Message, error), error) {
+// renderer makes messages from the template, each link with a token of its own.
+func renderer() (func([]byte, edition.Entry) (message.Message, error), error) {
 	layer, err := fs.Sub(letters, "letter")
 	if err != nil {
 		return nil, fmt.Errorf("read template: %w", err)
-	}
-	template, err := message.Compile([]fs.FS{layer}, "offer", message.Settings{
-		Company: message.Company{Name: "Example Trading Ltd.", Address: "1-2-3 Example, Tokyo", Contact: "info@example.jp"},
-		Locale:  "en", Currency: "¥", From: "Example Trading <news@example.jp>", BaseURL: baseURL, TrackingKey: trackingKey,
-	})
-	if err != nil {
-		return nil, err
 	}
 	keys, err := token.New(trackingKey)
 	if err != nil {
 		return nil, err
 	}
-	return func(entry edition.Entry) (message.Message, error) {
-		fields := entry.Recipient.Fields
-		var b strings.Builder
-		b.Grow(len(fields) + links*token.Length)
-		for {
-			before, after, found := strings.Cut(fields, openToken)
-			b.WriteString(before)
-			if !found {
-				break
-			}
-			signed, err := keys.Sign(token.Click, entry.MessageKey)
+	template, err := message.Compile([]fs.FS{layer}, "offer", message.Settings{
+		Company: message.Company{Name: "Example Trading Ltd.", Address: "1-2-3 Example, Tokyo", Contact: "info@example.jp"},
+		Locale:  "en", Currency: "¥", From: "Example Trading <news@example.jp>", BaseURL: baseURL, TrackingKey: trackingKey,
+		Track: func(b []byte, messageKey string, link message.Link) []byte {
+			signed, err := keys.Sign(token.Click, messageKey)
 			if err != nil {
-				return message.Message{}, err
+				panic(err)
 			}
-			b.WriteString(baseURL + "/c/")
-			b.WriteString(signed)
-			fields = after
-		}
-		return template.Render(message.Recipient{
+			b = append(b, baseURL...)
+			b = append(b, token.Click.Path()...)
+			b = append(b, signed...)
+			return strconv.AppendInt(append(b, '/'), int64(link.Number), 10)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return func(b []byte, entry edition.Entry) (message.Message, error) {
+		r := message.Recipient{
 			MessageKey: entry.MessageKey, Address: entry.Recipient.Address, Name: entry.Recipient.Name,
-			Fields: json.RawMessage(b.String()), Campaign: id.Campaign, Slot: id.Slot, Date: slotAt,
-		})
+			Fields: json.RawMessage(entry.Recipient.Fields), Campaign: id.Campaign, Slot: id.Slot, Date: slotAt,
+		}
+		if b == nil {
+			return template.Render(r)
+		}
+		return template.Append(b, r)
 	}, nil
 }
 
 // stamper makes messages from one that was rendered, with the key and the address of each recipient stamped in: what a
 // message costs without its template.
-func stamper(render func(edition.Entry) (message.Message, error), one edition.Entry) (func([]byte, edition.Entry) (delivery.Letter, error), error) {
-	m, err := render(one)
+func stamper(render func([]byte, edition.Entry) (message.Message, error), one edition.Entry) (func([]byte, edition.Entry) (delivery.Letter, error), error) {
+	m, err := render(nil, one)
 	if err != nil {
 		return nil, err
 	}

@@ -62,8 +62,11 @@ func byTokui(ctx context.Context, o options, sign string) (func() error, error) 
 	if err != nil {
 		return nil, err
 	}
-	s.Render = func(_ []byte, entry edition.Entry) (delivery.Letter, error) {
-		m, err := render(entry)
+	s.Render = func(b []byte, entry edition.Entry) (delivery.Letter, error) {
+		if b == nil {
+			b = make([]byte, 0, 24<<10)
+		}
+		m, err := render(b, entry)
 		return delivery.Letter{From: m.From, To: m.To, Raw: m.Raw}, err
 	}
 	if o.render == "stamp" {
@@ -189,7 +192,7 @@ func byGoMail(ctx context.Context, o options) (func() error, error) {
 	}, nil
 }
 
-func goMailWorker(ctx context.Context, host string, port int, render func(edition.Entry) (message.Message, error), work <-chan edition.Entry) error {
+func goMailWorker(ctx context.Context, host string, port int, render func([]byte, edition.Entry) (message.Message, error), work <-chan edition.Entry) error {
 	client, err := mail.NewClient(host, mail.WithPort(port), mail.WithTLSPolicy(mail.NoTLS), mail.WithHELO("bench.example.com"),
 		mail.WithoutNoop(), mail.WithoutSMTPUTF8())
 	if err != nil {
@@ -199,7 +202,7 @@ func goMailWorker(ctx context.Context, host string, port int, render func(editio
 		return err
 	}
 	for entry := range work {
-		parts, err := render(entry)
+		parts, err := render(nil, entry)
 		if err != nil {
 			return err
 		}

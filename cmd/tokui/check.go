@@ -54,6 +54,9 @@ is named with its place, and the hash of the last line is printed; keep it elsew
 			for _, w := range warnings {
 				a.warn("%s", w.Detail())
 			}
+			if left := program.Unforgotten(); left > 0 {
+				a.warn("%d erasures were interrupted; try: tokui forget", left)
+			}
 			ledger, err := program.CheckLedger()
 			if err != nil {
 				return err

@@ -128,7 +128,8 @@ func TestDefaultsFillInOnlyWhatIsLeftOut(t *testing.T) {
 		t.Errorf("ranks differ (-want +got):\n%s", diff)
 	}
 	wantSource := Source{
-		Table: "sales", Path: "s.csv", Format: "csv", Encoding: "utf-8", Delimiter: ",", Header: 1,
+		Table: "sales", Path: "s.csv", Format: "csv", Encoding: "utf-8", Delimiter: ",", Quote: `"`, Header: 1,
+		Shape: "lines", Decimal: ".",
 		MaxDrop: Share{Value: 0.5, Set: true}, MaxReject: Share{Value: 0.05, Set: true},
 		Columns: map[string]string{"order_id": "no", "ordered_on": "day", "amount": "sum", "customer_id": "who"},
 	}

@@ -17,7 +17,7 @@ import (
 
 // The comments of these files describe the keys of config.yaml, once, for readers of the code and of the schema alike.
 //
-//go:embed config.go values.go limits.go secret.go
+//go:embed config.go source.go values.go limits.go secret.go
 var documented embed.FS
 
 // expansionPattern is a text with a ${…} in it, which may stand wherever a scalar may.

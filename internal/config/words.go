@@ -38,6 +38,19 @@ const (
 	TLSOpportunistic = "opportunistic"
 	TLSImplicit      = "implicit"
 	TLSNone          = "none"
+	TLSStartTLS      = "starttls" // of mail.bounces.imap
+
+	ProtocolLMTP = "lmtp"
+	ProtocolSMTP = "smtp"
+
+	FormatCSV     = "csv"
+	FormatXLSX    = "xlsx"
+	FormatParquet = "parquet"
+
+	ShapeLines     = "lines"
+	ShapeFirstLine = "first_line"
+	ShapeRecords   = "records"
+	ShapeReport    = "report"
 
 	StepLoad     = "load"
 	StepAnalyze  = "analyze"
@@ -55,9 +68,15 @@ func choices(path string) []string {
 	case "sources.NAME.table":
 		return contractTables()
 	case "sources.NAME.format":
-		return []string{"csv", "parquet"}
+		return []string{FormatCSV, FormatXLSX, FormatParquet}
 	case "sources.NAME.encoding":
-		return []string{"utf-8", "cp932"}
+		return []string{"utf-8", "cp932", "euc-jp", "utf-16"}
+	case "sources.NAME.quote":
+		return []string{`"`, "'", "none"}
+	case "sources.NAME.shape":
+		return []string{ShapeLines, ShapeFirstLine, ShapeRecords, ShapeReport}
+	case "sources.NAME.decimal":
+		return []string{".", ","}
 	case "ranks.measure":
 		return []string{MeasureSales, MeasureGrossProfit, MeasureScore}
 	case "ranks.compare":
@@ -76,6 +95,10 @@ func choices(path string) []string {
 		return []string{TransportOutbox, TransportSMTP}
 	case "mail.smtp.tls":
 		return []string{TLSRequired, TLSOpportunistic, TLSImplicit, TLSNone}
+	case "mail.bounces.protocol":
+		return []string{ProtocolLMTP, ProtocolSMTP}
+	case "mail.bounces.imap.tls":
+		return []string{TLSImplicit, TLSStartTLS, TLSNone}
 	default:
 		return nil
 	}

@@ -51,6 +51,10 @@ const (
 	Forgotten Kind = "forgotten"
 )
 
+// ForgottenCustomer is the detail of a forgotten event whose contact_key is the keyed hash of a customer's id: load keeps
+// the person out of the customer master. It suppresses nobody: the person's contacts have events of their own.
+const ForgottenCustomer = "customer"
+
 // ChannelPostal is that of letters.
 const ChannelPostal = "postal"
 

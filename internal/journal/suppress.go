@@ -66,7 +66,7 @@ func HardBounce(enhanced string) bool {
 // Add folds one event in.
 func (s *Suppressions) Add(e Event) {
 	dead := e.Kind == Bounce || e.Kind == Returned // so far as its code says so
-	if !SuppressionKind(e.Kind) || dead && !HardBounce(e.Enhanced) {
+	if !SuppressionKind(e.Kind) || dead && !HardBounce(e.Enhanced) || e.Kind == Forgotten && e.Detail == ForgottenCustomer {
 		return
 	}
 	if e.Scope == "" {

@@ -131,20 +131,16 @@ func (s *Sender) groups(ctx context.Context, l *ledger) ([]*group, error) {
 			}
 			continue
 		}
-		name := ""
-		if value, ok := fields[fileBy]; ok && fileBy != "" && value != nil {
-			name = fmt.Sprint(value)
-		}
-		g := byName[name]
-		if g == nil {
-			g = &group{name: name}
-			byName[name] = g
-		}
-		g.rows = append(g.rows, listed{position: entry.Recipient.Position, key: entry.MessageKey, fields: fields})
+		g := place(byName, fileBy, entry, fields)
 		if state == edition.MessagePending {
 			g.keys = append(g.keys, entry.MessageKey)
 		}
 	}
+	return sorted(byName), nil
+}
+
+// sorted are the groups by name, each with its rows in order.
+func sorted(byName map[string]*group) []*group {
 	groups := make([]*group, 0, len(byName))
 	for _, g := range byName {
 		slices.SortFunc(g.rows, func(a, b listed) int {
@@ -153,7 +149,7 @@ func (s *Sender) groups(ctx context.Context, l *ledger) ([]*group, error) {
 		groups = append(groups, g)
 	}
 	slices.SortFunc(groups, func(a, b *group) int { return strings.Compare(a.name, b.name) })
-	return groups, nil
+	return groups
 }
 
 // order is the columns of a file: those that Columns names, then the others by name.

@@ -194,8 +194,9 @@ func TestPostfix(t *testing.T) {
 	s := f.sender(c)
 	s.Render = func(b []byte, e edition.Entry) (Letter, error) {
 		letter, err := testLetter(b, e)
-		// Postfix adds a Date where there is none, and would break the signature
-		letter.Raw = append([]byte("Date: Tue, 06 Dec 2011 10:00:00 +0900\r\n"), letter.Raw...)
+		// Postfix adds a Date where there is none and quotes addresses, which would break the signature
+		raw := "Date: Tue, 06 Dec 2011 10:00:00 +0900\r\n" + strings.Replace(string(letter.Raw), e.Recipient.Address, letter.To.String(), 1)
+		letter.Raw = []byte(raw)
 		return letter, err
 	}
 	s.Sign = func(message []byte) ([]byte, error) { return signer.Append(nil, message, time.Now()) }

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	texttemplate "text/template"
 	"text/template/parse"
 
@@ -21,6 +23,7 @@ type Template struct {
 
 	fromName, replyToName string
 	from, replyTo         mailbox.Address
+	senderID              string
 	keys                  token.Keys
 	company               map[string]any
 
@@ -32,6 +35,12 @@ type Template struct {
 	files files // by the name that parse errors give
 	uses  uses  // every field of the recipient that is used
 	law   law
+
+	links    []Link
+	sample   sample
+	fast     *programs    // nil where the template needs more than programs do
+	machines sync.Pool    // of *machine
+	length   atomic.Int64 // of the last message
 }
 
 // Compile reads the template name from the first layer that has it, for the locale of the settings, and finds whatever can
@@ -65,6 +74,10 @@ func Compile(layers []fs.FS, name string, s Settings) (*Template, error) {
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
+	if err := t.reparse(t.rewrite(source)); err != nil {
+		return nil, err
+	}
+	t.assemble()
 	return t, nil
 }
 
@@ -81,6 +94,7 @@ func (t *Template) checkSettings() position.Faults {
 	} else if t.from.SMTPUTF8() {
 		faults.Add(at, "", "mail.from: got %q, want an address in ASCII: not every server takes another", s.From)
 	}
+	t.senderID = senderID(t.from.Domain)
 	if s.ReplyTo != "" {
 		if t.replyToName, t.replyTo, err = mailbox.Parse(s.ReplyTo); err != nil {
 			faults.Add(at, "", "mail.reply_to: got %q: %v", s.ReplyTo, err)
@@ -110,6 +124,9 @@ func (t *Template) checkSettings() position.Faults {
 // parse makes the templates out of the files.
 func (t *Template) parse(source sources, faults *position.Faults) {
 	functions := formats{t.settings.Locale, t.settings.Currency}.funcs()
+	if len(t.links) > 0 {
+		functions["link"] = linkMark
+	}
 	text := func(f file) *texttemplate.Template {
 		t.files[f.path] = f
 		set, err := texttemplate.New(f.path).Funcs(functions).Option("missingkey=error").Parse(f.text)
@@ -151,6 +168,23 @@ func (t *Template) parse(source sources, faults *position.Faults) {
 		}
 		t.subjects[variant] = text(file{path: "subject of variant " + variant, text: subject})
 	}
+}
+
+// reparse takes the rewritten files in the place of those that have been checked, which messages about them still show.
+func (t *Template) reparse(source sources) error {
+	var faults position.Faults
+	shown := t.files
+	t.files, t.subjects = files{}, map[string]*texttemplate.Template{}
+	t.parse(source, &faults)
+	for path, f := range shown {
+		f.changed = t.files[path].text != f.text
+		shown[path] = f
+	}
+	t.files = shown
+	if len(faults) == 0 {
+		t.trySample(source, &faults)
+	}
+	return faults.Err()
 }
 
 // roots are the trees that a message starts from, with the set that their {{template}} calls look into.

@@ -20,6 +20,8 @@ const shared = "shared"
 // file is one template file. Name is what a shared one is included by.
 type file struct {
 	path, name, text string
+	// changed says that what is parsed is not text letter by letter: only lines are where they were.
+	changed bool
 }
 
 // sources are the files of one template in one locale.
@@ -177,7 +179,7 @@ func (fs files) fault(err error) position.Fault {
 	fault := position.Fault{Message: strings.TrimPrefix(m[4], "executing ")}
 	if lines := strings.Split(fs[m[1]].text, "\n"); at.Line >= 1 && at.Line <= len(lines) {
 		fault.Excerpt = lines[at.Line-1]
-		if column > 0 && column <= len(fault.Excerpt) {
+		if column > 0 && !fs[m[1]].changed && column <= len(fault.Excerpt) {
 			at.Column = 1 + len([]rune(fault.Excerpt[:column]))
 		}
 	}

@@ -49,10 +49,12 @@ type headers struct {
 }
 
 // structured writes a value made by this package, ASCII and without line ends, as it is.
-func (h *headers) structured(name, value string) {
+func (h *headers) structured(name string, value ...string) {
 	h.b = append(h.b, name...)
 	h.b = append(h.b, ": "...)
-	h.b = append(h.b, value...)
+	for _, v := range value {
+		h.b = append(h.b, v...)
+	}
 	h.b = append(h.b, "\r\n"...)
 }
 

@@ -76,6 +76,11 @@ func (l law) check(text, html, unsubscribe string) error {
 	return nil
 }
 
+// sample is what the message to nobody says, or where that cannot be rendered what it is made of.
+type sample struct {
+	text, html string
+}
+
 // trySample renders a message to nobody: it runs html/template's escaper over every part, and shows whether the legal
 // parts are there. A sample value that a function or comparison does not take proves nothing, and is passed over: Render
 // looks again at every real message.
@@ -85,6 +90,7 @@ func (t *Template) trySample(source sources, faults *position.Faults) {
 		faults.Add(position.Position{File: source.html.path}, "", "%v", err)
 		return
 	}
+	t.sample = sample{source.text.text, source.html.text}
 	data := map[string]any{}
 	for _, use := range t.uses {
 		if old, ok := data[use.name]; !ok || old == "sample" {
@@ -107,6 +113,7 @@ func (t *Template) trySample(source sources, faults *position.Faults) {
 		*faults = append(*faults, t.escapeFault(escape))
 	case err != nil: // only the sample's fault, as far as can be told
 	default:
+		t.sample = sample{text, html}
 		if err := t.law.check(text, html, unsubscribe); err != nil {
 			file, _, _ := strings.Cut(err.Error(), " ")
 			path := source.text.path

@@ -41,6 +41,9 @@ type Settings struct {
 	// Preview makes messages to look at: their unsubscribe link is BaseURL/u/preview, the same for everybody, which
 	// unsubscribes nobody. All else is as it will be sent.
 	Preview bool
+	// Track appends the URL that counts a click on a link of a message and leads on to it: https, of characters that need no
+	// escaping in a URL. Where it is nil, and in previews, links are as the template has them.
+	Track func(b []byte, messageKey string, link Link) []byte
 	// Fields are the columns of the audience. Where they are given, Compile reports every field of the template that is
 	// none of them; Template.Check does the same later.
 	Fields []string

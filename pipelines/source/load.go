@@ -38,6 +38,8 @@ type Loader struct {
 	// KeepReplaced leaves the copies that this load replaces: for a warehouse of another day, beside the company's own
 	// one, which has yet to follow.
 	KeepReplaced bool
+	// Forgotten are left out of everything that is read.
+	Forgotten Forgotten
 }
 
 // Progress is how far one file has been read, in bytes as they lie on the disk.
@@ -226,6 +228,7 @@ type reading struct {
 	conv    *converter
 	loadNo  int
 	mapping string
+	leftOut int64 // rows of people who were erased
 }
 
 // run reads the files of the source that have changed and returns all its files as the manifest shall have them. Where
@@ -302,7 +305,8 @@ func (r *reading) guard(old manifest, files []loaded, before int64, res SourceRe
 	if err := dropped(before, res.Rows, share(r.source.MaxDrop, 0.5), changed); err != nil {
 		return err
 	}
-	if res.Rows == 0 && before == 0 {
+	loadedBefore := slices.ContainsFunc(old.Files, func(o loaded) bool { return o.Source == r.source.Name })
+	if res.Rows == 0 && before == 0 && r.leftOut == 0 && !loadedBefore { // else all of them were erased
 		return &RejectError{}
 	}
 	return nil
@@ -411,6 +415,9 @@ func (r *reading) read(ctx context.Context, path, name string) (loaded, []sample
 			}
 		}
 	}()
+	if err == nil {
+		err = r.leaveOut(ctx, &got)
+	}
 	if err != nil {
 		return loaded{}, nil, err
 	}

@@ -44,7 +44,9 @@ events as (
     left join messages
         on event.contact_key is null and messages.message_key = event.message_key
     where
-        event.kind in ('unsubscribe', 'complaint', 'suppress', 'unsuppress', 'forgotten')
+        event.kind in ('unsubscribe', 'complaint', 'suppress', 'unsuppress')
+        -- of a customer it keeps load from bringing the person back, and names no contact
+        or (event.kind = 'forgotten' and event.detail is distinct from 'customer')
         or (event.kind in ('bounce', 'returned') and event.enhanced like '5.1.%' and event.enhanced not in ('5.1.7', '5.1.8'))
 ),
 
