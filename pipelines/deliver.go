@@ -245,7 +245,9 @@ func (p *Program) composer(e *edition.Edition, purpose bool) (func([]byte, editi
 	if purpose == looking {
 		return func(_ []byte, entry edition.Entry) (message.Message, error) { return template.Render(recipient(entry)) }, nil
 	}
-	return func(b []byte, entry edition.Entry) (message.Message, error) { return template.Append(b, recipient(entry)) }, nil
+	return func(b []byte, entry edition.Entry) (message.Message, error) {
+		return template.Append(b, recipient(entry))
+	}, nil
 }
 
 // templatesOf is where an edition's template is: in its own folder, or for a plan that is not frozen where templates are.

@@ -163,6 +163,9 @@ func (d *dispatcher) add(it item) {
 		d.fast = append(d.fast, it)
 	case len(l.queue) >= laneQueued:
 		d.left = true
+		if it.early {
+			d.early--
+		}
 		return
 	default:
 		l.queue = append(l.queue, it)

@@ -17,8 +17,14 @@ type draft struct {
 	err    error
 }
 
-// of makes the message where it is not made yet, and gives it.
+// of gives the message, which it makes where it is not made yet. Only the worker that sends it may ask.
 func (d *draft) of(s *Sender, entry edition.Entry) (Letter, error) {
+	d.make(s, entry)
+	return d.letter, d.err
+}
+
+// make makes the message where it is not made yet.
+func (d *draft) make(s *Sender, entry edition.Entry) {
 	d.once.Do(func() {
 		d.buffer, _ = s.buffers.Get().(*[]byte)
 		if d.buffer == nil {
@@ -26,7 +32,6 @@ func (d *draft) of(s *Sender, entry edition.Entry) (Letter, error) {
 		}
 		d.letter, d.err = s.letter(*d.buffer, entry)
 	})
-	return d.letter, d.err
 }
 
 // free gives the message's bytes to another one. Nobody may look at them any more.
@@ -78,7 +83,7 @@ func (s *Sender) draftAhead(d *dispatcher) (stop func()) {
 			for {
 				select {
 				case it := <-waiting:
-					_, _ = it.draft.of(s, it.entry)
+					it.draft.make(s, it.entry)
 				case <-over:
 					return
 				}
