@@ -45,7 +45,8 @@ type Sender struct {
 	Lists               *Lists
 	// Render makes the finished message of a planned row. An error fails that message, with its text as the reason.
 	// Several are made at once.
-	Render func(edition.Entry) (Letter, error)
+	// The message may be appended to b, which is empty and has the room of one before it.
+	Render func(b []byte, e edition.Entry) (Letter, error)
 	// Sign gives the fields to stand before a finished message: its signatures. nil signs nothing.
 	Sign func(message []byte) ([]byte, error)
 	// Now is the clock that the edition expires by, and quiet hours. It may stand in the past, in a replay. Rates and
@@ -60,8 +61,9 @@ type Sender struct {
 	// LookupMX finds the servers of a domain; nil asks the name servers. It is needed for families by server only.
 	LookupMX func(ctx context.Context, domain string) ([]*net.MX, error)
 
-	alerts sync.Map
-	disk   journal.Disk // for tests that watch the journal's order
+	alerts  sync.Map
+	buffers sync.Pool    // of *[]byte: messages that are done
+	disk    journal.Disk // for tests that watch the journal's order
 }
 
 // Run sends what is pending and returns how the edition stands. It may be called again at any time, whatever happened to
