@@ -209,7 +209,7 @@ func (w *Writer) write(buf []byte) error {
 				return err
 			}
 		}
-		n, err := w.file.Write(buf)
+		n, err := w.disk.Write(w.file, buf)
 		w.size += int64(n)
 		if err != nil {
 			return fmt.Errorf("append to journal: %w", err)

@@ -83,9 +83,12 @@ func (s *Sender) Run(ctx context.Context) (account edition.Account, err error) {
 	}
 	defer func() { err = errors.Join(err, release()) }()
 	s.alerts.Clear()
-	l, err := openLedger(e, s.JournalDir, s.backoff(), s.Lists != nil || s.Channel.Repeatable())
+	l, err := openLedger(s.disk, e, s.JournalDir, s.backoff(), s.Lists != nil || s.Channel.Repeatable())
 	if err != nil {
 		return edition.Account{}, fmt.Errorf("send %s: %w", s.ID, err)
+	}
+	for _, damage := range l.torn {
+		s.alert(fmt.Sprintf("%s: %s; it is kept, and promised nothing", s.ID, damage))
 	}
 	if l.finished && (l.account.Pending == 0 && (l.account.Unconfirmed == 0 || !e.Manifest.ResendUnconfirmed)) {
 		return l.account, nil
