@@ -223,8 +223,7 @@ func TestNextMessageIsBegunWithTheDot(t *testing.T) {
 
 // TestWithoutPipelining: a server that does not offer it gets one command at a time.
 func TestWithoutPipelining(t *testing.T) {
-	var p *plainServer
-	p = startPlainServer(t, nil)
+	p := startPlainServer(t, nil)
 	p.offers = []string{"8BITMIME"}
 	c := p.channel()
 	defer c.Close()
