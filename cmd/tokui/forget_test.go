@@ -46,7 +46,7 @@ func TestAP2ForgetErasesEverywhere(t *testing.T) {
 		}
 	}
 	// killed after each of its notes, and gone on with by each of the ways there are
-	for round, after := 0, 0; after <= lines; round, after = round+1, after+3 {
+	for round, after := 0, 0; after <= lines; round, after = round+1, after+5 {
 		dir := filepath.Join(t.TempDir(), "copy")
 		copyTree(t, whole, dir)
 		killed := killAfterNotes(t, dir, after, "forget", "CT-77")
