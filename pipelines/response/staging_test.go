@@ -91,7 +91,7 @@ func randomEvents(random *rand.Rand, n int) []journal.Event {
 			e.ContactKey = pick("c1", "c2", "c3")
 		}
 		if e.Kind == journal.Bounce || e.Kind == journal.Returned {
-			e.Enhanced = pick("", "5.1.1", "5.1.2", "5.1.7", "5.1.8", "5.2.2", "5.7.1", "4.2.2", "5.1.10")
+			e.Enhanced = pick("", "5.1.1", "5.1.2", "5.1.7", "5.1.8", "5.2.2", "5.7.1", "5.4.4", "5.4.6", "4.2.2", "5.1.10")
 		}
 		events = append(events, e)
 	}
