@@ -101,7 +101,7 @@ func (p *Program) collectInto(ctx context.Context, db *warehouse.DB, asOf calend
 // plans name its lines as their evidence.
 func (p *Program) keepLedger(ctx context.Context, db *warehouse.DB, seed string, keys edition.Keys) error {
 	kept, err := response.KeepLedger(ctx, db, seed, func() (*journal.Ledger, error) {
-		return journal.OpenLedger(p.JournalDir(), p.Now)
+		return p.openLedger(ctx)
 	})
 	if err != nil || kept == 0 {
 		return err

@@ -82,7 +82,7 @@ Start with:
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
 		a.runCommand(), a.serveCommand(), a.planCommand(), a.checkCommand(), a.explainCommand(), a.effectCommand(),
-		a.reportCommand(), a.backtestCommand(), a.statusCommand(), a.queryCommand(), a.testCommand(), a.importCommand(), a.exportCommand(), a.forgetCommand(), a.versionCommand(),
+		a.reportCommand(), a.backtestCommand(), a.statusCommand(), a.queryCommand(), a.testCommand(), a.importCommand(), a.exportCommand(), a.forgetCommand(), a.versionCommand(), a.initCommand(), a.publishCommand(),
 	)
 	return root
 }

@@ -22,6 +22,11 @@ import (
 // opsOf builds core and ops on a warehouse whose journal was staged.
 func opsOf(t *testing.T, db *warehouse.DB) {
 	t.Helper()
+	buildOf(t, db, model.Core, model.Ops)
+}
+
+func buildOf(t *testing.T, db *warehouse.DB, schemas ...string) {
+	t.Helper()
 	set, err := model.Read(t.Context(), db, sqlfiles.Models)
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +36,7 @@ func opsOf(t *testing.T, db *warehouse.DB) {
 		t.Fatal(err)
 	}
 	runner := model.Runner{Set: set, Params: model.Params{"as_of": time.Date(2024, 4, 1, 0, 0, 0, 0, time.UTC)}}
-	if _, err := runner.Build(t.Context(), db, model.Core, model.Ops); err != nil {
+	if _, err := runner.Build(t.Context(), db, schemas...); err != nil {
 		t.Fatal(err)
 	}
 }
