@@ -65,13 +65,15 @@ type Importer struct {
 	Append func(ctx context.Context, events ...journal.Event) error
 }
 
-// Imported is what an import did. Rows = Events + Known + len(Rejected).
+// Imported is what an import did. Rows = Events + Known + PassedOver + len(Rejected).
 type Imported struct {
 	// Rows of the file, the header and empty lines not counted.
 	Rows int `json:"rows"`
 	// Events are those that are new in the journal, Known those that it had, or that stand in the file twice.
 	Events int `json:"events"`
 	Known  int `json:"known"`
+	// PassedOver are what a mail service tells that changes nothing, such as deliveries.
+	PassedOver int `json:"passed_over,omitempty"`
 	// Kinds counts the new ones by kind.
 	Kinds map[journal.Kind]int `json:"kinds"`
 	// Rejected are the rows set aside, in the order of the file.
