@@ -46,6 +46,7 @@ func (t *Template) Lint() position.Faults {
 	}
 	t.lintSubjects(add)
 	for _, s := range t.samples {
+		s.html, s.text = t.untracked(s.html), t.untracked(s.text)
 		doc, err := html.Parse(strings.NewReader(s.html))
 		if err != nil { // it reads anything
 			continue
