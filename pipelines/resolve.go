@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tokui/tokui/internal/edition"
+	"github.com/tokui/tokui/jobs"
 	"github.com/tokui/tokui/pipelines/delivery"
 )
 
@@ -110,8 +111,8 @@ func messageKeys(words []string) ([]string, error) {
 	for _, word := range words {
 		key := delivery.KeyOfMessageID(word)
 		if key == "" {
-			return nil, fmt.Errorf("message: got %q, want a message key of 32 hexadecimal digits, or a Message-ID that begins with one; "+
-				"try: tokui status EDITION --state unconfirmed", word)
+			return nil, &jobs.UsageError{Err: fmt.Errorf("message: got %q, want a message key of 32 hexadecimal digits, or a Message-ID "+
+				"that begins with one; try: tokui status EDITION --state unconfirmed", word)}
 		}
 		keys = append(keys, key)
 	}

@@ -117,7 +117,7 @@ func (h *harness) playReset(s scene, c *count) error {
 	if err := h.sendThrough(s, c, 0, nil); err != nil {
 		return err
 	}
-	c.stops, c.allowed = 2*h.server.silent+h.server.cut, h.server.silent+h.server.cut
+	c.stops, c.allowed = h.server.resets, h.server.resets
 	if err := h.judge(s, c); err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ const (
 	fine        fault = iota
 	greylisted        // 450 4.2.0 at RCPT
 	slowDown          // 451 4.7.1 at RCPT
-	resetBefore       // the connection reset instead of the reply to DATA: certainly nothing was delivered
+	resetBefore       // the connection reset instead of the reply to DATA; the reply to the letter before may be lost too
 	resetInside       // the connection reset inside the letter: the dot may be on its way already
 	resetAfter        // the letter taken, the connection reset without a reply
 	stallBefore       // no reply to RCPT, ever
@@ -47,7 +47,7 @@ type server struct {
 	total    int // letters taken
 	half     int // letters without their end
 	silent   int // letters taken whose reply was never sent, through a fault
-	cut      int // letters that were cut off by a reset
+	resets   int // connections reset, each with at most one letter whose reply went down with it
 	accepted int // connections, ever
 	open     map[net.Conn]bool
 	log      bytes.Buffer // as Postfix writes it
@@ -91,7 +91,7 @@ func (s *server) close() {
 func (s *server) begin(rule func(to string, n int) fault, pause time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rule, s.pause, s.people, s.named, s.total, s.half, s.silent, s.cut = rule, pause, map[string]*receipt{}, 0, 0, 0, 0, 0
+	s.rule, s.pause, s.people, s.named, s.total, s.half, s.silent, s.resets = rule, pause, map[string]*receipt{}, 0, 0, 0, 0, 0
 	s.log.Reset()
 }
 
@@ -162,6 +162,9 @@ func (d *dialogue) say(lines ...string) {
 
 // reset closes the connection so that the other side gets an error at once, whatever it is doing.
 func (d *dialogue) reset() error {
+	d.s.mu.Lock()
+	d.s.resets++
+	d.s.mu.Unlock()
 	if tcp, ok := d.conn.(*net.TCPConn); ok {
 		tcp.SetLinger(0)
 	}
@@ -262,9 +265,6 @@ func (d *dialogue) data() error {
 			last = append(last[:0], line...)
 		}
 		if d.what == resetInside && size > 500 {
-			d.s.mu.Lock()
-			d.s.cut++
-			d.s.mu.Unlock()
 			return d.reset()
 		}
 	}
