@@ -65,8 +65,12 @@ func TestRules(t *testing.T) {
 func testExists(t *testing.T, dir, name string) bool {
 	t.Helper()
 	if strings.HasSuffix(name, ".txtar") {
-		_, err := os.Stat(filepath.Join("..", dir, "testdata", "script", name))
-		return err == nil
+		for _, path := range []string{filepath.Join("..", dir, "testdata", "script", name), filepath.Join("..", dir, name)} {
+			if _, err := os.Stat(path); err == nil {
+				return true
+			}
+		}
+		return false
 	}
 	files, err := filepath.Glob(filepath.Join("..", dir, "*_test.go"))
 	if err != nil {
