@@ -8,6 +8,7 @@
 //	campaign.go  audience → plan (frozen) → render → deliver
 //	collect.go   journal, editions and backtests → ops.*
 //	backtest.go  the forecasts of a past day, made again and scored by what came → var/backtests
+//	forget.go    a person → nowhere, but for a keyed hash; copies, editions, files and databases without them
 //	report.go    effects.* and reports.* → a page, and an edition to its recipients
 //
 // A stage reads tables or files and writes tables, files or journal events; what crosses from one to the next can be

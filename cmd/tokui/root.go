@@ -92,6 +92,7 @@ Start with:
 		a.reportCommand(),
 		a.backtestCommand(),
 		a.statusCommand(),
+		a.resolveCommand(),
 		a.queryCommand(),
 		a.testCommand(),
 		a.importCommand(),

@@ -25,6 +25,10 @@ const (
 	Failed          Kind = "failed"
 	Withheld        Kind = "withheld"
 	EditionFinished Kind = "edition.finished"
+	// Resend says that attempts which nobody answered count no more, since the message certainly did not arrive, or a person
+	// wants it twice rather than never. Rows is how many of the message's attempts were unanswered, all in all, so that the
+	// same word said twice is said once.
+	Resend Kind = "resend"
 
 	Open        Kind = "open"
 	Click       Kind = "click"
