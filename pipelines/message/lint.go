@@ -52,6 +52,7 @@ func (t *Template) Lint() position.Faults {
 			continue
 		}
 		page := inspect(doc)
+		page.links = slices.DeleteFunc(page.links, func(link string) bool { return link == trapLink })
 		t.lintPage(page, s, add)
 		t.lintAgreement(page, s, add)
 	}
