@@ -127,6 +127,21 @@ func (p *Program) channel() delivery.Channel {
 
 // signer signs what leaves by SMTP where there are keys; nil where there are none.
 func (p *Program) signer() (func(message []byte) ([]byte, error), error) {
+	keys, err := p.dkimKeys()
+	if err != nil || len(keys) == 0 {
+		return nil, err
+	}
+	signer, err := dkim.New(keys...)
+	if err != nil {
+		return nil, err
+	}
+	return func(message []byte) ([]byte, error) {
+		return signer.Append(make([]byte, 0, 1024*len(keys)), message, p.Now())
+	}, nil
+}
+
+// dkimKeys are the keys that sign what leaves by SMTP.
+func (p *Program) dkimKeys() ([]dkim.Key, error) {
 	mail := p.Config.Mail
 	if mail.Transport != "smtp" || mail.DKIM.Key == "" {
 		return nil, nil
@@ -140,13 +155,7 @@ func (p *Program) signer() (func(message []byte) ([]byte, error), error) {
 		}
 		keys[i] = dkim.Key{Domain: k.Domain, Selector: k.Selector, Private: private}
 	}
-	signer, err := dkim.New(keys...)
-	if err != nil {
-		return nil, err
-	}
-	return func(message []byte) ([]byte, error) {
-		return signer.Append(make([]byte, 0, 1024*len(keys)), message, p.Now())
-	}, nil
+	return keys, nil
 }
 
 // limits are how much may leave at a time. Files bother nobody, and a replay's night is over: quiet hours are for mail
@@ -186,9 +195,17 @@ func (p *Program) renderer(e *edition.Edition) (func(edition.Entry) (delivery.Le
 	if err != nil {
 		return nil, err
 	}
+	returnPath, err := p.returnPath()
+	if err != nil {
+		return nil, err
+	}
 	return func(entry edition.Entry) (delivery.Letter, error) {
 		m, err := compose(entry)
-		return delivery.Letter{From: m.From, To: m.To, Raw: m.Raw}, err
+		if err != nil {
+			return delivery.Letter{}, err
+		}
+		from, err := returnPath(entry.MessageKey, m.From)
+		return delivery.Letter{From: from, To: m.To, Raw: m.Raw}, err
 	}, nil
 }
 

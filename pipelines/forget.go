@@ -283,7 +283,7 @@ func (p *Program) bury(ctx context.Context, person source.Person) error {
 	if len(events) == 0 {
 		return nil
 	}
-	ledger, err := journal.OpenLedger(p.JournalDir(), p.Now)
+	ledger, err := p.openLedger(ctx)
 	if err != nil {
 		return err
 	}

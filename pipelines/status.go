@@ -20,6 +20,9 @@ type EditionStatus struct {
 	// OpenSince is the time of the edition's slot, where messages of it are pending that may still be sent, though a later
 	// slot of the campaign has come. Zero otherwise. Only Editions fills it in.
 	OpenSince time.Time `json:"open_since,omitzero"`
+	// Bounced counts the messages that came back after they were accepted, by whom that is about. They stay accepted, since
+	// the accounts are those of the sending.
+	Bounced map[journal.Class]int `json:"bounced,omitempty"`
 	edition.Account
 	slotAt, expiresAt time.Time
 }
@@ -30,6 +33,8 @@ type MessageStatus struct {
 	ContactID  string `json:"contact_id"`
 	State      string `json:"state"`
 	Detail     string `json:"detail"`
+	// Bounce is whom it is about that the message came back, "" where it did not.
+	Bounce journal.Class `json:"bounce,omitempty"`
 }
 
 // Editions are all editions on disk by slot, read without the warehouse.
@@ -46,7 +51,39 @@ func (p *Program) Editions() ([]EditionStatus, error) {
 		}
 		all = append(all, s)
 	}
+	if err := p.markBounced(all); err != nil {
+		return nil, err
+	}
 	return all, p.markOpen(all)
+}
+
+// markBounced fills in Bounced.
+func (p *Program) markBounced(all []EditionStatus) error {
+	bounces, err := p.bounces()
+	if err != nil || len(bounces) == 0 {
+		return err
+	}
+	for i, s := range all {
+		if s.Channel != "email" {
+			continue
+		}
+		e, err := edition.Open(edition.Dir(p.dataPath(), edition.ID{Campaign: s.Campaign, Slot: s.Slot}))
+		if err != nil {
+			return err
+		}
+		for row, err := range e.Plan() {
+			if err != nil {
+				return fmt.Errorf("read edition %s/%s: %w", s.Campaign, s.Slot, err)
+			}
+			if class := bounces[row.MessageKey]; class != "" && row.Arm == edition.ArmPlanned {
+				if all[i].Bounced == nil {
+					all[i].Bounced = map[journal.Class]int{}
+				}
+				all[i].Bounced[class]++
+			}
+		}
+	}
+	return nil
 }
 
 // markOpen fills in OpenSince of editions that time has overtaken.
@@ -91,6 +128,15 @@ func (p *Program) Edition(id edition.ID) (EditionStatus, []MessageStatus, error)
 	if err != nil {
 		return s, nil, err
 	}
+	bounces, err := p.bounces()
+	if err != nil {
+		return s, nil, err
+	}
+	one := []EditionStatus{s}
+	if err := p.markBounced(one); err != nil {
+		return s, nil, err
+	}
+	s = one[0]
 	var messages []MessageStatus
 	for entry, err := range e.Planned() {
 		if err != nil {
@@ -101,6 +147,7 @@ func (p *Program) Edition(id edition.ID) (EditionStatus, []MessageStatus, error)
 			ContactID:  entry.Recipient.ContactID,
 			State:      folded.states.Of(entry.MessageKey),
 			Detail:     folded.details[entry.MessageKey],
+			Bounce:     bounces[entry.MessageKey],
 		})
 	}
 	return s, messages, nil

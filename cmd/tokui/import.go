@@ -70,12 +70,13 @@ func (a *app) importCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import",
 		Short: "Bring in what happened elsewhere",
-		Long: `Brings into the journal what Tokui cannot see by itself. There are four kinds of file:
+		Long: `Brings into the journal what Tokui cannot see by itself. There are five kinds:
 
   tokui import events phone-unsubscribes.csv      responses that came by telephone, to a shop or to another system
   tokui import suppressions do-not-mail.csv       who must not be written to
   tokui import returns returned.csv               letters that came back
   tokui import optins fair-forms.csv              who asked for mail, to be confirmed by them
+  tokui import bounce < returned.eml              mail that came back: bounces, complaints, answers
 
 Importing the same file twice is harmless. A row that cannot be read is set aside with its line and its reason.
 
@@ -84,6 +85,7 @@ Importing the same file twice is harmless. A row that cannot be read is set asid
 	for _, kind := range importKinds() {
 		cmd.AddCommand(a.importOf(kind))
 	}
+	cmd.AddCommand(a.importBounceCommand())
 	return cmd
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -25,6 +26,7 @@ func (a *app) serveCommand() *cobra.Command {
 configuration is read afresh before each run; where it has become invalid, the last valid one stays in force and an
 alert on stderr says so.
 
+Mail that comes back is taken in on mail.bounces.listen, and from the mailboxes of mail.bounces every few minutes.
 Where tracking.listen is set, the unsubscribe page answers there. /healthz answers on --health, which should stay on
 the loopback address. SIGTERM and SIGINT drain: nothing new is begun, what is under way ends.
 
@@ -89,12 +91,45 @@ func (a *app) serve(cmd *cobra.Command, p *pipelines.Program, health string) (er
 			return err
 		}
 	}
+	if err := a.serveMail(ctx, group, p); err != nil {
+		return err
+	}
 	group.Go(func() error { return scheduler.Serve(ctx) })
 	a.note("serving %d jobs; stop with SIGTERM or Ctrl-C", len(p.Config.JobNames))
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
 	a.note("drained")
+	return nil
+}
+
+// serveMail takes in mail that comes back: what a mail server hands over, and what lies in mailboxes.
+func (a *app) serveMail(ctx context.Context, group *errgroup.Group, p *pipelines.Program) error {
+	b := p.Config.Mail.Bounces
+	if b.Listen != "" {
+		listener, err := net.Listen("tcp", b.Listen)
+		if err != nil {
+			return fmt.Errorf("listen for mail that comes back: %w", err)
+		}
+		a.note("mail that comes back by %s on %s", b.Protocol, listener.Addr())
+		group.Go(func() error { return p.ReceiveMail(ctx, listener) })
+	}
+	if p.FetchesMail() {
+		group.Go(func() error {
+			ticker := time.NewTicker(b.Poll.Std())
+			defer ticker.Stop()
+			for {
+				if _, err := p.FetchMail(ctx); err != nil && ctx.Err() == nil {
+					a.warn("mail that came back could not be fetched: %v", err)
+				}
+				select {
+				case <-ctx.Done():
+					return nil
+				case <-ticker.C:
+				}
+			}
+		})
+	}
 	return nil
 }
 

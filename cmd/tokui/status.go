@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,6 +10,8 @@ import (
 
 	"github.com/tokui/tokui/internal/calendar"
 	"github.com/tokui/tokui/internal/edition"
+	"github.com/tokui/tokui/internal/intake"
+	"github.com/tokui/tokui/internal/journal"
 	"github.com/tokui/tokui/jobs"
 	"github.com/tokui/tokui/pipelines"
 )
@@ -18,6 +21,7 @@ type status struct {
 	Jobs     []jobStatus               `json:"jobs"`
 	Runs     []runStatus               `json:"runs"`
 	Editions []pipelines.EditionStatus `json:"editions"`
+	Mail     intake.Counts             `json:"mail"`
 }
 
 type jobStatus struct {
@@ -53,6 +57,8 @@ For every edition: considered = excluded + held out + planned, and
 planned = accepted + failed + withheld + unconfirmed + pending. It is finished when nothing is pending.
 An edition that still has pending messages when a later slot of its campaign has come is named as open on stderr.
 An unconfirmed message was attempted and never answered: somebody may or may not have it, so it is not sent again.
+What came back after it was accepted is counted beside: by address (gone, suppressed), transient (full, not reachable),
+reputation (about us) and unknown; so is the mail that came in, and what of it waits for a person.
 
 ` + exitHelp,
 		Args:              args(cobra.MaximumNArgs(1)),
@@ -108,10 +114,14 @@ func (a *app) fullStatus(p *pipelines.Program) error {
 	if s.Editions, err = p.Editions(); err != nil {
 		return err
 	}
+	if s.Mail, err = p.MailCounts(); err != nil {
+		return err
+	}
 	if a.flags.json {
 		return printJSON(a.stdout, s)
 	}
 	a.printStatus(s)
+	a.printMail(s, p.KeptMailDir())
 	for _, e := range s.Editions {
 		if !e.OpenSince.IsZero() {
 			step := "campaign " + e.Campaign
@@ -144,6 +154,41 @@ func (a *app) printStatus(s status) {
 	editionTable(s.Editions).print(a.stdout)
 }
 
+// printMail tells what came back, where anything did.
+func (a *app) printMail(s status, keptDir string) {
+	if s.Mail.All() == 0 && s.Mail.Kept == 0 && !slices.ContainsFunc(s.Editions, func(e pipelines.EditionStatus) bool { return len(e.Bounced) > 0 }) {
+		return
+	}
+	for _, e := range s.Editions {
+		if len(e.Bounced) > 0 {
+			fmt.Fprintf(a.stdout, "\n%s/%s came back after it was accepted: %s", e.Campaign, e.Slot, classes(e.Bounced))
+		}
+	}
+	m := s.Mail
+	if m.All() > 0 {
+		fmt.Fprintf(a.stdout, "\nmail that came in: bounces: %s; %d complaints, %d unsubscribes, %d replies, %d delays, %d automatic replies, %d others",
+			classes(m.Bounces), m.Complaints, m.Unsubscribes, m.Replies, m.Delays, m.AutoReplies, m.Others)
+	}
+	if m.Kept > 0 {
+		fmt.Fprintf(a.stdout, "\n%d of them wait for a person in %s", m.Kept, keptDir)
+	}
+	fmt.Fprintln(a.stdout)
+}
+
+// classes are the counts of bounces by whom they are about.
+func classes(counts map[journal.Class]int) string {
+	var parts []string
+	for _, class := range []journal.Class{journal.ClassAddress, journal.ClassTransient, journal.ClassReputation, journal.ClassUnknown} {
+		if n := counts[class]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, class))
+		}
+	}
+	if len(parts) == 0 {
+		return "none"
+	}
+	return strings.Join(parts, ", ")
+}
+
 func editionTable(editions []pipelines.EditionStatus) *table {
 	t := newTable("edition", "state", "considered>", "excluded>", "held out>", "planned>", "accepted>", "failed>", "withheld>",
 		"unconfirmed>", "pending>")
@@ -174,13 +219,20 @@ func (a *app) editionStatus(p *pipelines.Program, name string, recipients bool) 
 		}{s, messages})
 	}
 	editionTable([]pipelines.EditionStatus{s}).print(a.stdout)
+	if len(s.Bounced) > 0 {
+		fmt.Fprintf(a.stdout, "\ncame back after it was accepted: %s\n", classes(s.Bounced))
+	}
 	if !recipients {
 		return nil
 	}
 	fmt.Fprintln(a.stdout)
 	t := newTable("message", "contact", "state", "reply or reason")
 	for _, m := range messages {
-		t.add(m.MessageKey, m.ContactID, m.State, m.Detail)
+		state := m.State
+		if m.Bounce != "" {
+			state += ", bounced: " + string(m.Bounce)
+		}
+		t.add(m.MessageKey, m.ContactID, state, m.Detail)
 	}
 	t.print(a.stdout)
 	return nil

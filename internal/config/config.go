@@ -351,6 +351,48 @@ type Mail struct {
 	WarmUp WarmUp `yaml:"warm_up"`
 	// DKIM signs what leaves by SMTP: domain, selector and key belong together.
 	DKIM DKIM `yaml:"dkim"`
+	// Bounces is how mail that comes back is taken in: bounces, complaints, automatic replies.
+	Bounces Bounces `yaml:"bounces"`
+}
+
+// Bounces is how mail that comes back is known again and taken in. See docs/bounces.md.
+type Bounces struct {
+	// ReturnPath is the envelope sender of what leaves by SMTP, such as bounces+*@example.com: the * becomes a signed token
+	// of each message, so that what comes back tells which message it is about. The sender's address by default, and
+	// bounces are known by their Message-ID only.
+	ReturnPath string `yaml:"return_path"`
+	// Maildir is a Maildir folder that collect and serve read, relative to the config file; what is taken in moves from new
+	// to cur.
+	Maildir string `yaml:"maildir"`
+	// Listen is where serve takes mail in, host:port: such as 127.0.0.1:2424, for the mail server beside it to hand over.
+	Listen string `yaml:"listen"`
+	// Protocol spoken there: lmtp or smtp. Defaults to lmtp.
+	Protocol string `yaml:"protocol"`
+	// IMAP is a mailbox that collect and serve read.
+	IMAP IMAP `yaml:"imap"`
+	// Poll is how often serve reads maildir and imap. Defaults to 5m.
+	Poll Duration `yaml:"poll"`
+	// Soft is how many messages in a row may come back in a time, for a full mailbox or the like, before the address is
+	// suppressed. Defaults to 3 per 30d.
+	Soft Cap `yaml:"soft"`
+}
+
+// IMAP is a mailbox on a server.
+type IMAP struct {
+	// Host name or address. Without one no mailbox is read.
+	Host string `yaml:"host"`
+	// Port defaults to 993, with starttls or none to 143.
+	Port int `yaml:"port"`
+	// Username to log in with.
+	Username string `yaml:"username"`
+	// Password to log in with: ${env:NAME} or ${file:PATH}.
+	Password Secret `yaml:"password"`
+	// TLS is implicit (from the first byte), starttls or none. Defaults to implicit.
+	TLS string `yaml:"tls"`
+	// Mailbox that is read. Defaults to INBOX.
+	Mailbox string `yaml:"mailbox"`
+	// Done is the mailbox that mail moves to once it is taken in. Without one it stays, and is marked as seen.
+	Done string `yaml:"done"`
 }
 
 // SMTP is the relay.

@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // setDefaults fills in what the file leaves out, as the comments of config.go say; what it gives stays.
@@ -166,7 +167,22 @@ func (c *Config) setMailDefaults() {
 		}
 	}
 	fill(c, &c.Mail.SMTP.Timeout, days(1)/(24*60), "mail", "smtp", "timeout")
+	c.setBounceDefaults()
 	fill(c, &c.Tracking.Listen, "127.0.0.1:8080", "tracking", "listen")
+}
+
+func (c *Config) setBounceDefaults() {
+	b := &c.Mail.Bounces
+	fill(c, &b.Protocol, ProtocolLMTP, "mail", "bounces", "protocol")
+	fill(c, &b.Poll, days(1)/(24*12), "mail", "bounces", "poll")
+	fill(c, &b.Soft, Cap{Count: 3, Per: 30 * 24 * time.Hour}, "mail", "bounces", "soft")
+	fill(c, &b.IMAP.TLS, TLSImplicit, "mail", "bounces", "imap", "tls")
+	port := 993
+	if b.IMAP.TLS != TLSImplicit {
+		port = 143
+	}
+	fill(c, &b.IMAP.Port, port, "mail", "bounces", "imap", "port")
+	fill(c, &b.IMAP.Mailbox, "INBOX", "mail", "bounces", "imap", "mailbox")
 }
 
 // fill sets a value that the file leaves out, or that could not be read.

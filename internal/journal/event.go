@@ -47,6 +47,9 @@ const (
 	Preference Kind = "preference"
 	// Returned is a letter that came back as undeliverable.
 	Returned Kind = "returned"
+	// Notice is mail that came in and changes nothing: a delay, an automatic reply, or what a person has to read. Its detail
+	// begins with the word for it.
+	Notice Kind = "notice"
 	// Forgotten is what is left of a person who was erased: keyed hashes only.
 	Forgotten Kind = "forgotten"
 )

@@ -27,7 +27,8 @@ type Channel interface {
 
 // Letter is a rendered message.
 type Letter struct {
-	// From and To are the addresses of the envelope, as the message has them in its header.
+	// From and To are the addresses of the envelope. To is the one in the message's header; From may be a return path that
+	// names the message.
 	From, To mailbox.Address
 	// Raw is the complete RFC 5322 message with CRLF line ends.
 	Raw []byte

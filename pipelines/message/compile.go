@@ -27,6 +27,7 @@ type Template struct {
 	keys                  token.Keys
 	company               map[string]any
 
+	markdown *texttemplate.Template // to find faults in
 	subject  *texttemplate.Template
 	subjects map[string]*texttemplate.Template // by variant
 	text     *texttemplate.Template
@@ -36,11 +37,13 @@ type Template struct {
 	uses  uses  // every field of the recipient that is used
 	law   law
 
-	links    []Link
-	sample   sample
-	fast     *programs    // nil where the template needs more than programs do
-	machines sync.Pool    // of *machine
-	length   atomic.Int64 // of the last message
+	links              []Link
+	sample             sample
+	samples            []sample // for Lint
+	textPath, htmlPath string
+	fast               *programs    // nil where the template needs more than programs do
+	machines           sync.Pool    // of *machine
+	length             atomic.Int64 // of the last message
 }
 
 // Compile reads the template name from the first layer that has it, for the locale of the settings, and finds whatever can
@@ -59,6 +62,7 @@ func Compile(layers []fs.FS, name string, s Settings) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.textPath, t.htmlPath = source.text.path, source.html.path
 	t.parse(source, &faults)
 	if len(faults) > 0 {
 		return nil, faults
@@ -134,6 +138,9 @@ func (t *Template) parse(source sources, faults *position.Faults) {
 		return set
 	}
 	t.subject = text(source.subject)
+	if source.markdown.path != "" {
+		t.markdown = text(source.markdown)
+	}
 	// A shared part is parsed under its path, for the sake of places in errors, and then put under its name. What a
 	// template defines itself replaces the part of the same name.
 	t.text = texttemplate.New(source.text.path).Funcs(functions).Option("missingkey=error")
@@ -202,6 +209,14 @@ func (t *Template) roots() []root {
 	for _, subject := range t.subjects {
 		all = append(all, root{subject.Tree, textSet(subject)})
 	}
+	if t.markdown != nil { // includes what the page does
+		all = append(all, root{t.markdown.Tree, func(name string) *parse.Tree {
+			if own := t.markdown.Lookup(name); own != nil {
+				return own.Tree
+			}
+			return textSet(t.text)(name)
+		}})
+	}
 	return append(all, root{t.html.Tree, func(name string) *parse.Tree {
 		if found := t.html.Lookup(name); found != nil {
 			return found.Tree
@@ -234,7 +249,7 @@ func (t *Template) unknown(fields []string) position.Faults {
 		known[name] = true
 	}
 	for _, use := range t.uses {
-		if known[use.name] {
+		if known[use.name] || t.files[use.at.File].made {
 			continue
 		}
 		try := "select it in the campaign's audience"

@@ -68,9 +68,9 @@ func TestFaults(t *testing.T) {
 		{"unknown part", map[string]string{"x/body.txt": "{{template \"foot\" .}}"},
 			[]string{`x/body.txt:1:12: got {{template "foot"}}, and there is no such part`}},
 		{"no company in the text", map[string]string{"x/body.txt": "Hello"},
-			[]string{"x/body.txt: body.txt does not show the company's name, which the law wants in every marketing mail"}},
+			[]string{"x/body.txt: body.txt does not show the company's name, which the law wants in every marketing mail (JP4, US1)"}},
 		{"no way out in the HTML", map[string]string{"shared/footer.html": "{{.company.name}} {{.company.address}} {{.company.contact}}"},
-			[]string{"x/body.html: body.html does not link to .unsubscribe_url, which the law wants in every marketing mail"}},
+			[]string{"x/body.html: body.html does not link to .unsubscribe_url, which the law wants in every marketing mail (JP4, US1)"}},
 		{"HTML that cannot be escaped", map[string]string{"x/body.html": "<a href=\"{{if .contact_name}}x\" {{else}}y {{end}}>z</a>"},
 			[]string{"x/body.html:1:15: {{if}} branches end in different contexts"}},
 	} {

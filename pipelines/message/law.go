@@ -13,7 +13,8 @@ import (
 )
 
 // law is what a marketing message must show in both parts, as it stands there: the sender's name, postal address and
-// contact for complaints, and the link by which one leaves (特定電子メール法 Art. 4 and 規則 Art. 9; CAN-SPAM 5(a)(5)(A)).
+// contact for complaints, and the link by which one leaves (JP4: 特定電子メール法 Art. 4 and 規則 Art. 9; US1: CAN-SPAM
+// 5(a)(5)(A)).
 // That the words around them say so is up to the template. The zero law asks for nothing.
 type law struct {
 	demands []demand
@@ -61,17 +62,17 @@ func (l law) check(text, html, unsubscribe string) error {
 	}
 	for _, d := range l.demands {
 		if !strings.Contains(text, d.text) {
-			return fmt.Errorf("body.txt does not show %s, which the law wants in every marketing mail", d.what)
+			return fmt.Errorf("body.txt does not show %s, which the law wants in every marketing mail (JP4, US1)", d.what)
 		}
 		if !strings.Contains(html, d.html) {
-			return fmt.Errorf("body.html does not show %s, which the law wants in every marketing mail", d.what)
+			return fmt.Errorf("body.html does not show %s, which the law wants in every marketing mail (JP4, US1)", d.what)
 		}
 	}
 	if !strings.Contains(text, unsubscribe) {
-		return errors.New("body.txt does not show .unsubscribe_url, which the law wants in every marketing mail")
+		return errors.New("body.txt does not show .unsubscribe_url, which the law wants in every marketing mail (JP4, US1)")
 	}
 	if !strings.Contains(html, unsubscribe) {
-		return errors.New("body.html does not link to .unsubscribe_url, which the law wants in every marketing mail")
+		return errors.New("body.html does not link to .unsubscribe_url, which the law wants in every marketing mail (JP4, US1)")
 	}
 	return nil
 }
@@ -91,6 +92,7 @@ func (t *Template) trySample(source sources, faults *position.Faults) {
 		return
 	}
 	t.sample = sample{source.text.text, source.html.text}
+	t.samples = nil
 	data := map[string]any{}
 	for _, use := range t.uses {
 		if old, ok := data[use.name]; !ok || old == "sample" {
@@ -114,6 +116,8 @@ func (t *Template) trySample(source sources, faults *position.Faults) {
 	case err != nil: // only the sample's fault, as far as can be told
 	default:
 		t.sample = sample{text, html}
+		t.samples = append(t.samples, t.sample)
+		t.tryEmpty(data, unsubscribe)
 		if err := t.law.check(text, html, unsubscribe); err != nil {
 			file, _, _ := strings.Cut(err.Error(), " ")
 			path := source.text.path
@@ -122,6 +126,19 @@ func (t *Template) trySample(source sources, faults *position.Faults) {
 			}
 			faults.Add(position.Position{File: path}, `end the file with {{template "footer" .}}`, "%v", err)
 		}
+	}
+}
+
+// tryEmpty renders the message to nobody without what its texts bring.
+func (t *Template) tryEmpty(data map[string]any, unsubscribe string) {
+	for name, v := range data {
+		if _, ok := v.(string); ok && name != "unsubscribe_url" && name != "slot_date" {
+			data[name] = ""
+		}
+	}
+	data["perks"] = []map[string]any{}
+	if _, text, html, err := t.execute("", data); err == nil {
+		t.samples = append(t.samples, sample{text, html})
 	}
 }
 

@@ -71,10 +71,25 @@ func (t *Template) byTemplates(b []byte, r Recipient, to mailbox.Address, unsubs
 		return Message{}, err
 	}
 	html, text = t.track(r.MessageKey, html), t.track(r.MessageKey, text)
+	if err := refuse(html); err != nil {
+		return Message{}, err
+	}
 	m := t.message(r, to, subject)
 	m.HTML, m.Text = html, text
 	m.Raw = t.whole(b, r, to, subject, text, html, unsubscribe)
 	return m, nil
+}
+
+// refuse looks for what must never leave: a page that mail programs cut off, with the way out at its end (IN1), and what
+// html/template writes for a field that no place may hold, such as a link to a script (IN7).
+func refuse(html string) error {
+	if len(html) > largestPage {
+		return fmt.Errorf("%s: the page has %d bytes, want at most %d", ruleSize, len(html), largestPage)
+	}
+	if strings.Contains(html, "ZgotmplZ") {
+		return fmt.Errorf("%s: a field brought what cannot stand in a link or a style", ruleFields)
+	}
+	return nil
 }
 
 // execute runs the three templates.

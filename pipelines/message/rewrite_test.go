@@ -39,7 +39,7 @@ func TestInline(t *testing.T) {
 		{"descendants and children across actions", `<style>.card td{top:1px}ul>li{left:2px}</style><table class="card">{{range .rows}}<tr><td>{{.}}</td></tr>{{end}}</table><td>x</td><ul><li><b><li></ul>`, nil,
 			`<style></style><table class="card">{{range .rows}}<tr><td style="top:1px;">{{.}}</td></tr>{{end}}</table><td>x</td><ul><li style="left:2px;"><b><li></ul>`},
 		{"media, states and attributes stay", "<style>\n@media (max-width:600px){.a{color:red!important}}\na:hover{color:red}\np,a:visited{color:blue}\n</style><p><a>", nil,
-			"<style>\n@media (max-width:600px){.a{color:red!important}}\na:hover{color:red}\n\na:visited {color:blue}\n</style><p style=\"color:blue;\"><a>"},
+			"<style>\n@media (max-width:600px){.a{color:red!important}}\na:hover{color:red}\na:visited {color:blue}\n</style><p style=\"color:blue;\"><a>"},
 		{"quotation marks in an action and in a font's name", `<style>p{font-family:"Segoe UI",sans-serif}</style><a href="{{index .M "k>"}}"><p title='{{"}}"}}'>`, nil,
 			`<style></style><a href="{{index .M "k>"}}"><p title='{{"}}"}}' style="font-family:'Segoe UI',sans-serif;">`},
 		{"through parts, in the order of the page", `{{template "head" .}}<p>x</p><br/>{{template "foot" .}}`,

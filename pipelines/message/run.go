@@ -109,7 +109,7 @@ func (t *Template) run(b []byte, r Recipient, to mailbox.Address, unsubscribe st
 		show      *string
 	}{{"text/plain", p.text, p.textEncoding, &made.Text}, {"text/html", p.html, p.htmlEncoding, &made.HTML}} {
 		m.out.reset(openPart(b, r.MessageKey, part.mediaType, part.encoding), part.encoding)
-		if !part.program.run(m) || m.out.shows != p.demanded {
+		if !part.program.run(m) || m.out.shows != p.demanded || m.out.size > largestPage {
 			return Message{}, false
 		}
 		m.out.end()

@@ -199,6 +199,9 @@ func (w *walker) member(pos parse.Pos, of, name string, known []string) {
 }
 
 func (w *walker) fault(pos parse.Pos, try, format string, args ...any) {
+	if w.files[w.tree.ParseName].made { // told of what it was made of
+		return
+	}
 	at, excerpt := w.files.at(w.tree.ParseName, int(pos))
 	w.faults.Add(at, try, format, args...)
 	(*w.faults)[len(*w.faults)-1].Excerpt = excerpt

@@ -78,7 +78,7 @@ func BenchmarkFrame(b *testing.B) {
 			b.SetBytes(int64(len(c.data)))
 			b.ReportAllocs()
 			for b.Loop() {
-				format := textFormat{file: "x", delimiter: ',', header: 1, cp932: c.cp932, table: sharedTable(), chunk: chunkSize}
+				format := textFormat{quote: '"', file: "x", delimiter: ',', header: 1, cp932: c.cp932, table: sharedTable(), chunk: chunkSize}
 				if _, err := frame(context.Background(), bytes.NewReader(c.data), format, io.Discard, io.Discard, func([]string) error { return nil }); err != nil {
 					b.Fatal(err)
 				}

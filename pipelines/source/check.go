@@ -30,7 +30,7 @@ func (l *Loader) Check(ctx context.Context, db *warehouse.DB) (warnings position
 		return nil, fmt.Errorf("make temporary folder: %w", err)
 	}
 	defer os.RemoveAll(tmp)
-	conv := &converter{db: db, tmp: tmp, timezone: l.timezone(), table: newCP932(), at: l.At}
+	conv := &converter{db: db, tmp: tmp, timezone: l.timezone(), table: newCP932(), dir: l.Dir, at: l.At}
 	for _, s := range l.Sources {
 		r := reading{loader: l, source: s, conv: conv}
 		paths, err := r.paths()
@@ -78,16 +78,29 @@ func (c *converter) check(ctx context.Context, s Source, path, name string) erro
 		return err
 	}
 	defer in.Close()
-	plain, err := in.unpacked()
-	if err != nil {
-		return fmt.Errorf("unpack %s: %w", name, err)
-	}
-	_, err = frame(ctx, plain, format, io.Discard, io.Discard, func(header []string) error {
+	onHeader := func(header []string) error {
+		header, err := c.withHeads(ctx, s, header, format)
+		if err := errors.Join(err, c.dropHeads()); err != nil {
+			return err
+		}
 		if _, err := c.compile(ctx, s, header, name); err != nil {
 			return err
 		}
 		return errEnough
-	})
+	}
+	if s.isWorkbook(path) {
+		var book *workbook
+		if book, err = openWorkbook(in.file, in.total, s.Sheet); err != nil {
+			return position.Fault{Position: position.Position{File: name}, Message: err.Error()}
+		}
+		_, err = frameRows(ctx, book.rows, format, io.Discard, io.Discard, onHeader)
+	} else {
+		var plain io.Reader
+		if plain, err = in.text(s.Frame()); err != nil {
+			return fmt.Errorf("unpack %s: %w", name, err)
+		}
+		_, err = frame(ctx, plain, format, io.Discard, io.Discard, onHeader)
+	}
 	if errors.Is(err, errEnough) {
 		return nil
 	}

@@ -25,6 +25,8 @@ type column struct {
 	typ      string   // as DuckDB's describe prints it
 	required bool     // null rejects the row
 	oneOf    []string // the values allowed, nil for any
+	style    string   // how its dates are written, "" for what they say
+	comma    bool     // its numbers have a decimal comma
 	fallback string   // the value where the column is not mapped, "" for null
 }
 
@@ -66,6 +68,7 @@ func contract() []table {
 			id("order_id").needed(), whole("line_no"), id("customer_id"), id("product_id"), date("ordered_on").needed(),
 			number("quantity"), money("amount").needed(), money("cost"),
 			text("status").needed().among("completed", "cancelled", "returned").or("completed"),
+			text("line_type").needed().among("goods", "shipping", "fee", "tax", "discount", "points").or("goods"),
 		}},
 		{name: "customers", key: []string{"customer_id"}, keeps: true, columns: []column{
 			id("customer_id").needed(), text("name"), text("name_kana"), text("kind").among("company", "person"),

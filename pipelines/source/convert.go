@@ -1,9 +1,6 @@
 package source
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -26,6 +23,10 @@ type converted struct {
 	read, kept, rejected int64
 	rows, rejects        string // temporary Parquet files; rejects is "" where nothing was rejected
 	samples              []sample
+	placed               bool  // every row has its place within its order
+	apart                int64 // kept rows that are no goods
+	skipped              int64 // rows that are no data
+	found                found
 }
 
 // sample is one rejected row, for a message.
@@ -37,6 +38,8 @@ type converter struct {
 	tmp      string
 	timezone string
 	table    *cp932
+	dir      string // of config.yaml
+	heads    *heads // of the file that is being read
 	at       func(path ...string) position.Position
 	progress func(read, total int64)
 }
@@ -55,17 +58,6 @@ func delimiterOf(s string) (byte, error) {
 	return s[0], nil
 }
 
-// isCP932 reads `encoding:`. Windows code page 932 goes by many names.
-func isCP932(s string) (bool, error) {
-	switch strings.ToLower(strings.ReplaceAll(s, "_", "-")) {
-	case "", "utf-8", "utf8":
-		return false, nil
-	case "cp932", "shift-jis", "shiftjis", "sjis", "sjis-win", "ms932", "windows-31j":
-		return true, nil
-	}
-	return false, fmt.Errorf("encoding: got %q, want utf-8 or cp932", s)
-}
-
 // isParquet reads `format:`, or the file's name.
 func (s Source) isParquet(name string) bool {
 	if s.Format != "" {
@@ -77,8 +69,11 @@ func (s Source) isParquet(name string) bool {
 // convert reads one file; name is what it is called in the tables. The temporary files belong to the caller. Errors:
 // position.Fault or position.Faults where the file or its mapping is at fault.
 func (c *converter) convert(ctx context.Context, s Source, path, name string) (converted, error) {
-	if s.isParquet(path) {
+	switch {
+	case s.isParquet(path):
 		return c.convertParquet(ctx, s, path, name)
+	case s.isWorkbook(path):
+		return c.convertWorkbook(ctx, s, path, name)
 	}
 	return c.convertText(ctx, s, path, name)
 }
@@ -93,10 +88,22 @@ func (c *converter) convertText(ctx context.Context, s Source, path, name string
 		return res, err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	plain, err := in.unpacked()
+	plain, err := in.text(s.Frame())
 	if err != nil {
 		return res, fmt.Errorf("unpack %s: %w", name, err)
 	}
+	res, err = c.convertRows(ctx, s, name, format, func(out, wrong io.Writer, onHeader func([]string) error) (framed, error) {
+		return frame(ctx, plain, format, out, wrong, onHeader)
+	}, func(res *converted) (err error) {
+		res.sha256, res.bytes, err = in.sum()
+		return err
+	})
+	return res, err
+}
+
+// convertRows brings what produce writes in the normalised form into the contract's; finish is called between.
+func (c *converter) convertRows(ctx context.Context, s Source, name string, format textFormat,
+	produce func(out, wrong io.Writer, onHeader func([]string) error) (framed, error), finish func(*converted) error) (res converted, err error) {
 	out, err := createTemp(c.tmp, "load-*.csv")
 	if err != nil {
 		return res, err
@@ -109,20 +116,32 @@ func (c *converter) convertText(ctx context.Context, s Source, path, name string
 	defer func() { err = errors.Join(err, discard(wrong)) }()
 
 	var m mapping
-	onHeader := func(header []string) error {
+	f, err := produce(out, wrong, func(header []string) error {
 		var err error
+		if header, err = c.withHeads(ctx, s, header, format); err != nil {
+			return err
+		}
 		m, err = c.compile(ctx, s, header, name)
+		if format.place != nil {
+			format.place.column = m.orderColumn()
+		}
 		return err
-	}
-	f, err := frame(ctx, plain, format, out, wrong, onHeader)
+	})
 	if err != nil {
 		return res, err
 	}
-	if res.sha256, res.bytes, err = in.sum(); err != nil {
+	if err := finish(&res); err != nil {
 		return res, err
 	}
-	res.read, res.rejected = f.records, f.rejected
-	from := m.readCSV(out.Name(), format.delimiter, f.breaks)
+	res.read, res.rejected, res.skipped, res.found = f.records, f.rejected, f.skipped, f.found
+	res.placed = format.place.usable()
+	own := m
+	own.header = m.header[:len(f.header)]
+	from := own.readCSV(out.Name(), format, f.breaks)
+	if c.heads != nil {
+		defer func() { err = errors.Join(err, c.dropHeads()) }()
+		from = c.joinHeads(s, m.header, from)
+	}
 	framed := ""
 	if f.rejected > 0 {
 		framed = framedRejects(wrong.Name(), s.Name, m.table.name, name)
@@ -131,21 +150,39 @@ func (c *converter) convertText(ctx context.Context, s Source, path, name string
 	return res, err
 }
 
-// format is how a text file of the source is written.
+// format is how the rows of a source are written, and how their normalised form is.
 func (c *converter) format(s Source, name string) (textFormat, error) {
-	f := textFormat{file: name, header: max(int64(s.Header), 1), table: c.table, chunk: chunkSize}
+	f := textFormat{file: name, header: int64(s.Header), table: c.table, chunk: chunkSize, quote: '"'}
+	if s.Header == 0 && len(s.Names) == 0 {
+		f.header = 1
+	}
 	var err error
 	if f.delimiter, err = delimiterOf(s.Delimiter); err != nil {
 		return f, err
 	}
-	f.cp932, err = isCP932(s.Encoding)
-	return f, err
+	switch s.Quote {
+	case "none":
+		f.quote = noQuote
+	case "'":
+		f.quote = '\''
+	}
+	if f.encoding, err = encodingOf(s.Encoding); err != nil {
+		return f, err
+	}
+	f.cp932, f.decoded = f.encoding == "cp932", f.encoding == "euc-jp" || f.encoding == "utf-16"
+	if f.shape, err = newShaper(s.Frame(), s.Expect, s.Columns["order_id"]); err != nil {
+		return f, err
+	}
+	if s.table() == "sales" {
+		f.place = newPlacer()
+	}
+	return f, nil
 }
 
 // compile checks the mapping in a transaction of its own, so that a fault leaves nothing behind.
 func (c *converter) compile(ctx context.Context, s Source, header []string, name string) (mapping, error) {
 	var m mapping
-	err := withMacros(ctx, c.db, c.timezone, func(tx *warehouse.Tx) error {
+	err := withMacros(ctx, c.db, c.timezone, s.Decimal, func(tx *warehouse.Tx) error {
 		var err error
 		m, err = compile(ctx, c.db, tx, s, header, name, c.at)
 		return err
@@ -154,8 +191,15 @@ func (c *converter) compile(ctx context.Context, s Source, header []string, name
 }
 
 // readCSV is the FROM clause over a file's normalised form: nothing is left for DuckDB to find out.
-func (m mapping) readCSV(path string, delimiter byte, breaks bool) string {
+func (m mapping) readCSV(path string, format textFormat, breaks bool) string {
 	var columns, cells strings.Builder
+	place := "null::integer"
+	if format.place != nil {
+		columns.WriteString(", 'place': 'INTEGER'")
+		if format.place.usable() {
+			place = "place"
+		}
+	}
 	for i := range m.header {
 		fmt.Fprintf(&columns, ", %s: 'VARCHAR'", warehouse.Literal(fmt.Sprint(i)))
 		source := fmt.Sprintf(`"%d"`, i)
@@ -164,8 +208,8 @@ func (m mapping) readCSV(path string, delimiter byte, breaks bool) string {
 		}
 		fmt.Fprintf(&cells, ", %s as %s", source, cell(i))
 	}
-	return fmt.Sprintf(`(select line as "~line"%s from read_csv(%s, columns = {'line': 'BIGINT'%s}, delim = %s, %s))`,
-		cells.String(), warehouse.Literal(path), columns.String(), warehouse.Literal(string(delimiter)), csvOptions)
+	return fmt.Sprintf(`(select line as "~line", %s as "~place"%s from read_csv(%s, columns = {'line': 'BIGINT'%s}, delim = %s, %s))`,
+		place, cells.String(), warehouse.Literal(path), columns.String(), warehouse.Literal(string(format.delimiter)), csvOptions)
 }
 
 const csvOptions = `auto_detect = false, header = false, quote = '"', escape = '"', new_line = '\n', nullstr = '', ` +
@@ -204,7 +248,7 @@ func (c *converter) convertParquet(ctx context.Context, s Source, path, name str
 	for i, h := range header {
 		fmt.Fprintf(&cells, ", nullif(%s::varchar, '') as %s", warehouse.Ident(h), cell(i))
 	}
-	from := fmt.Sprintf(`(select file_row_number + 1 as "~line"%s from read_parquet(%s, file_row_number = true))`, cells.String(), warehouse.Literal(path))
+	from := fmt.Sprintf(`(select file_row_number + 1 as "~line", null::integer as "~place"%s from read_parquet(%s, file_row_number = true))`, cells.String(), warehouse.Literal(path))
 	if err := c.db.One(ctx, "select count(*) from read_parquet("+warehouse.Literal(path)+")", nil, &res.read); err != nil {
 		return res, fmt.Errorf("count rows of %s: %w", name, err)
 	}
@@ -237,12 +281,17 @@ func (c *converter) write(ctx context.Context, s Source, name string, m mapping,
 		return err
 	}
 	res.rows = rows
-	return withMacros(ctx, c.db, c.timezone, func(tx *warehouse.Tx) error {
+	return withMacros(ctx, c.db, c.timezone, s.Decimal, func(tx *warehouse.Tx) error {
 		if err := copyTo(ctx, tx, rows, m.kept(from, s.Name, name, c.timezone)); err != nil {
 			return fmt.Errorf("convert %s: %w", name, err)
 		}
 		if err := tx.One(ctx, "select count(*) from read_parquet("+warehouse.Literal(rows)+")", nil, &res.kept); err != nil {
 			return fmt.Errorf("count rows of %s: %w", name, err)
+		}
+		if m.apart() {
+			if err := tx.One(ctx, "select count(*) from read_parquet("+warehouse.Literal(rows)+") where line_type <> 'goods'", nil, &res.apart); err != nil {
+				return fmt.Errorf("count rows of %s: %w", name, err)
+			}
 		}
 		rejected := res.read - res.kept
 		if rejected == 0 {
@@ -268,9 +317,10 @@ func (c *converter) write(ctx context.Context, s Source, name string, m mapping,
 }
 
 // copyTo writes a query's result to a Parquet file. Row groups are DuckDB's own 122,880 rows: with a million, as
-// warehouse.SelectParquet has them for plans, writing costs twice the CPU (measured on 2M lines).
+// warehouse.SelectParquet has them for plans, writing costs twice the CPU (measured on 2M lines). Dictionaries are small:
+// building those of ids, of which nearly every row has another one, only to throw them away costs a third of the writing.
 func copyTo(ctx context.Context, tx *warehouse.Tx, path, query string) error {
-	_, err := tx.Exec(ctx, "copy (\n"+query+"\n) to "+warehouse.Literal(path)+" (format parquet, compression zstd)")
+	_, err := tx.Exec(ctx, "copy (\n"+query+"\n) to "+warehouse.Literal(path)+" (format parquet, compression zstd, dictionary_size_limit 10000)")
 	return err
 }
 
@@ -304,6 +354,7 @@ type counted struct {
 	read     int64
 	total    int64
 	progress func(read, total int64)
+	zipped   bool
 }
 
 func openCounted(path string, progress func(read, total int64)) (*counted, error) {
@@ -335,21 +386,15 @@ func (c *counted) Read(p []byte) (int, error) {
 // Close closes the file.
 func (c *counted) Close() error { return c.file.Close() }
 
-// unpacked is the text of the file: a gzip file is known by its first bytes, whatever its name.
-func (c *counted) unpacked() (io.Reader, error) {
-	in := bufio.NewReaderSize(c, 1<<18)
-	head, err := in.Peek(2)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	if !bytes.Equal(head, []byte{0x1f, 0x8b}) {
-		return in, nil
-	}
-	return gzip.NewReader(in)
-}
-
 // sum is the hash and the size of the whole file, read to its end.
 func (c *counted) sum() (string, int64, error) {
+	if c.zipped { // its members were read from wherever they stand
+		if _, err := c.file.Seek(0, io.SeekStart); err != nil {
+			return "", 0, fmt.Errorf("read file: %w", err)
+		}
+		c.hash.Reset()
+		c.read, c.progress = 0, nil
+	}
 	if _, err := io.Copy(io.Discard, c); err != nil {
 		return "", 0, fmt.Errorf("read file: %w", err)
 	}

@@ -48,7 +48,7 @@ func TestNormalisedFormThroughDuckDB(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	format := textFormat{file: "n.csv", delimiter: ',', header: 1, table: sharedTable(), chunk: chunkSize}
+	format := textFormat{quote: '"', file: "n.csv", delimiter: ',', header: 1, table: sharedTable(), chunk: chunkSize}
 	f, err := frame(ctx, &text, format, out, &bytes.Buffer{}, func([]string) error { return nil })
 	if err != nil || f.records != rows || f.rejected != 0 {
 		t.Fatalf("framed %+v, %v", f, err)
@@ -57,7 +57,7 @@ func TestNormalisedFormThroughDuckDB(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := mapping{header: []string{"a", "b", "c", "d"}}
-	got, err := openMemory(t).Query(ctx, `select "~0", "~1", "~2", "~3" from `+m.readCSV(path, ',', f.breaks))
+	got, err := openMemory(t).Query(ctx, `select "~0", "~1", "~2", "~3" from `+m.readCSV(path, format, f.breaks))
 	if err != nil {
 		t.Fatal(err)
 	}

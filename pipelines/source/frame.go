@@ -16,7 +16,8 @@ import (
 
 // The normalised form of a text file, which DuckDB reads with nothing left to guess: UTF-8, one record a line ended by
 // LF, the file's own delimiter, quotes as RFC 4180 has them, as many fields in every record as in the header, and the
-// physical line of the record's first character as one more field in front. Line ends inside a quoted field stand as
+// physical line of the record's first character as one more field in front, and in files of sales the place of the line
+// within its order as a second one. Line ends inside a quoted field stand as
 // two code points that Unicode reserves as no characters, so that DuckDB may cut the file between threads anywhere.
 const (
 	lineFeedMark       = "\uFDD0"
@@ -30,18 +31,28 @@ const rowTextLimit = 4096
 type textFormat struct {
 	file      string // as faults call it
 	delimiter byte
+	quote     byte // noQuote: none; 0: the usual one
 	cp932     bool
-	header    int64  // the line that names the columns
-	table     *cp932 // decodes, and tells whether a file that is not UTF-8 may be CP932
-	chunk     int    // how many bytes are worked on at once: chunkSize
+	decoded   bool    // from another encoding: U+FFFD stands where a byte was no character
+	shape     *shaper // nil: every record is a line
+	encoding  string  // as faults call it
+	header    int64   // the line that names the columns
+	table     *cp932  // decodes, and tells whether a file that is not UTF-8 may be CP932
+	chunk     int     // how many bytes are worked on at once: chunkSize
+	place     *placer // counts the lines of orders where the file holds some, else nil
 }
+
+// noQuote is a byte that no UTF-8 text holds.
+const noQuote = 0xff
 
 // framed is what was found in a text file.
 type framed struct {
 	header   []string
 	records  int64 // of data, rejected ones included, blank ones not
 	rejected int64
-	breaks   bool // a cell holds a line end
+	breaks   bool  // a cell holds a line end
+	skipped  int64 // records that are no data, blank ones not counted
+	found    found
 }
 
 // framer turns one text file into its normalised form.
@@ -56,6 +67,7 @@ type framer struct {
 	pending  []byte // of out
 	wrong    []byte // of rejects
 	encoding int64  // records rejected for their bytes
+	again    []byte // the header's text
 	framed
 }
 
@@ -64,7 +76,10 @@ type framer struct {
 // position.Fault where the file as a whole cannot be read so; onHeader's; those of the reader and the writers.
 func frame(ctx context.Context, in io.Reader, format textFormat, out, rejects io.Writer, onHeader func([]string) error) (framed, error) {
 	f := &framer{format: format, out: out, rejects: rejects, onHeader: onHeader}
-	f.split = splitter{delimiter: format.delimiter, line: 1}
+	if f.format.quote == 0 {
+		f.format.quote = '"'
+	}
+	f.split = splitter{delimiter: format.delimiter, quote: f.format.quote, line: 1}
 	chunks := readAhead(ctx, in, format.chunk)
 	defer chunks.stop()
 	var carry []byte
@@ -94,6 +109,10 @@ func frame(ctx context.Context, in io.Reader, format textFormat, out, rejects io
 	if f.header == nil {
 		return framed{}, f.fault(f.split.line, "check `header:`", "the file ends before its header in line %d", f.format.header)
 	}
+	if s := f.format.shape; s != nil {
+		f.framed.found = s.found
+		f.skipped += s.skipped
+	}
 	return f.framed, f.mostlyWrong(1)
 }
 
@@ -111,10 +130,12 @@ func (f *framer) withoutMark(data []byte) ([]byte, error) {
 		return nil, f.fault(1, "encoding: utf-8", "the file begins with the mark of UTF-8, want CP932")
 	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
 		return data[3:], nil
+	case f.format.decoded:
+		return data, nil
 	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
-		return nil, f.fault(1, "save it as UTF-8", "the file is UTF-16, want %s", f.encodingName())
+		return nil, f.fault(1, "encoding: utf-16", "the file is UTF-16, want %s", f.encodingName())
 	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
-		return nil, f.fault(0, "save the sheet as CSV UTF-8", "the file is an Excel workbook or a ZIP archive, want CSV")
+		return nil, f.fault(0, "format: xlsx", "the file is an Excel workbook, want CSV")
 	case bytes.HasPrefix(data, []byte("PAR1")):
 		return nil, f.fault(0, "format: parquet", "the file is Parquet, want CSV")
 	case f.format.cp932 && isUTF8Text(data):
@@ -147,6 +168,9 @@ func isUTF8Text(text []byte) bool {
 }
 
 func (f *framer) encodingName() string {
+	if f.format.decoded {
+		return f.format.encoding
+	}
 	if f.format.cp932 {
 		return "CP932"
 	}
@@ -195,6 +219,16 @@ func (f *framer) checkUTF8(final bool) {
 			}
 		}
 	}
+	if f.format.decoded {
+		for at := 0; ; at += 3 {
+			i := bytes.Index(text[at:end], []byte("\uFFFD"))
+			if i < 0 {
+				break
+			}
+			at += i
+			f.bad = append(f.bad, badByte{f.checked + at, 0xff})
+		}
+	}
 	if !utf8.Valid(text[:end]) {
 		for i := 0; i < end; {
 			if text[i] < utf8.RuneSelf {
@@ -230,6 +264,11 @@ func (f *framer) checkNUL(from int) {
 // consume handles every whole record in the buffer.
 func (f *framer) consume(final bool) error {
 	s := &f.split
+	if f.header == nil && f.format.header == 0 { // the configuration names the columns
+		if err := f.begin(nil); err != nil {
+			return err
+		}
+	}
 	for f.header == nil {
 		done, err := f.readHeader(final)
 		if err != nil || !done {
@@ -245,6 +284,10 @@ func (f *framer) consume(final bool) error {
 		if len(r.text) <= want+8 && r.fault == "" && s.isBlank(r.text) {
 			continue
 		}
+		if r.fault == "" && bytes.Equal(r.text, f.again) {
+			f.skipped++ // two files pasted together
+			continue
+		}
 		f.records++
 		bad, hasBad := f.firstBad(r)
 		switch {
@@ -253,6 +296,8 @@ func (f *framer) consume(final bool) error {
 			f.reject(r, f.badReason(r, bad))
 		case r.fault != "":
 			f.reject(r, r.fault+" (field "+strconv.Itoa(r.field)+")")
+		case f.format.shape != nil:
+			f.shaped(r)
 		case r.fields != want:
 			f.reject(r, fmt.Sprintf("got %d fields, want %d as in the header", r.fields, want))
 		default:
@@ -291,8 +336,69 @@ func (f *framer) readHeader(final bool) (bool, error) {
 	if s.isBlank(r.text) {
 		return false, f.fault(r.line, "set `header:` to the line that names the columns", "the line is blank, want the header")
 	}
-	f.header = fieldsOf(r.text, f.format.delimiter)
-	return true, f.onHeader(f.header)
+	f.again = bytes.Clone(r.text)
+	return true, f.begin(fieldsOf(r.text, f.format.delimiter, f.format.quote))
+}
+
+// begin tells of the columns.
+func (f *framer) begin(header []string) error {
+	if s := f.format.shape; s != nil {
+		var err error
+		if header, err = s.begin(header); err != nil {
+			return f.fault(f.format.header, "", "%v", err)
+		}
+	}
+	f.header = header
+	return f.onHeader(header)
+}
+
+// shaped gives a record to the shaper and writes what comes of it.
+func (f *framer) shaped(r record) {
+	v := f.format.shape.row(fieldsOf(r.text, f.format.delimiter, f.format.quote))
+	switch {
+	case v.skip:
+		f.records--
+	case v.reason != "":
+		f.reject(r, v.reason)
+	default:
+		f.writeCells(r.line, v.cells)
+	}
+}
+
+// writeCells appends a row of cells to the normalised form.
+func (f *framer) writeCells(line int64, cells []string) {
+	start := len(f.pending)
+	f.pending = strconv.AppendInt(f.pending, line, 10)
+	f.pending = append(f.pending, f.format.delimiter)
+	place := len(f.pending)
+	if f.format.place != nil {
+		f.pending = append(f.pending, f.format.delimiter)
+	}
+	first := len(f.pending)
+	for i, c := range cells {
+		if i > 0 {
+			f.pending = append(f.pending, f.format.delimiter)
+		}
+		if strings.IndexByte(c, '"') < 0 && strings.IndexByte(c, f.format.delimiter) < 0 && strings.IndexAny(c, "\r\n") < 0 {
+			f.pending = append(f.pending, c...)
+			continue
+		}
+		at := len(f.pending)
+		f.pending = appendQuoted(f.pending, []byte(c))
+		if strings.IndexAny(c, "\r\n") >= 0 {
+			f.breaks = true
+			f.pending = append(f.pending[:at], markLineEnds(f.pending[at:])...)
+		}
+	}
+	if p := f.format.place; p != nil {
+		if n := p.next(f.pending[first:], f.format.delimiter); n > 0 {
+			f.pending = slices.Insert(f.pending, place, []byte(strconv.FormatInt(n, 10))...)
+		}
+	}
+	if len(f.pending) == start {
+		return
+	}
+	f.pending = append(f.pending, '\n')
 }
 
 // firstBad is the first byte of a record that is no character.
@@ -343,8 +449,18 @@ func (f *framer) mostlyWrong(least int64) error {
 
 // write appends a record to the normalised form.
 func (f *framer) write(r record) {
+	if f.format.quote != '"' {
+		f.writeCells(r.line, fieldsOf(r.text, f.format.delimiter, f.format.quote))
+		return
+	}
 	f.pending = strconv.AppendInt(f.pending, r.line, 10)
 	f.pending = append(f.pending, f.format.delimiter)
+	if p := f.format.place; p != nil {
+		if place := p.next(r.text, f.format.delimiter); place > 0 {
+			f.pending = strconv.AppendInt(f.pending, place, 10)
+		}
+		f.pending = append(f.pending, f.format.delimiter)
+	}
 	if r.bare || r.breaks {
 		f.breaks = f.breaks || r.breaks
 		f.pending = appendRequoted(f.pending, r.text, f.format.delimiter)

@@ -160,12 +160,16 @@ func (l *Loader) readSources(ctx context.Context, db *warehouse.DB, st store, ol
 	next := old
 	next.Files = slices.Clone(old.Files)
 	next.Replaced = slices.Clone(old.Replaced)
-	conv := &converter{db: db, tmp: filepath.Join(l.DataDir, "tmp"), timezone: l.timezone(), table: newCP932(), at: l.At}
+	conv := &converter{db: db, tmp: filepath.Join(l.DataDir, "tmp"), timezone: l.timezone(), table: newCP932(), dir: l.Dir, at: l.At}
 	var results []SourceResult
 	var failures []error
 	for _, s := range l.Sources {
 		start := l.now()
-		r := reading{loader: l, store: st, source: s, conv: conv, loadNo: old.LoadNo + 1, mapping: s.mappingHash(l.timezone())}
+		heads, err := headsHash(l.Dir, s)
+		if err != nil {
+			return old, nil, nil, fmt.Errorf("load source %s: %w", s.Name, err)
+		}
+		r := reading{loader: l, store: st, source: s, conv: conv, loadNo: old.LoadNo + 1, mapping: s.mappingHash(l.timezone(), heads)}
 		res, files, err := r.run(ctx, old)
 		res.Seconds = l.now().Sub(start).Seconds()
 		if err != nil {
@@ -320,21 +324,24 @@ func share(s config.Share, standard float64) float64 {
 }
 
 // paths are the files that the source's path stands for, by name.
-func (r *reading) paths() ([]string, error) {
-	pattern := r.source.Path
+func (r *reading) paths() ([]string, error) { return pathsOf(r.loader.Dir, r.source.Path) }
+
+// pathsOf are the files that a path or a glob below dir stands for, by name.
+func pathsOf(dir, path string) ([]string, error) {
+	pattern := path
 	if !filepath.IsAbs(pattern) {
-		pattern = filepath.Join(r.loader.Dir, pattern)
+		pattern = filepath.Join(dir, pattern)
 	}
 	pattern, err := filepath.Abs(pattern)
 	if err != nil {
-		return nil, fmt.Errorf("find %s: %w", r.source.Path, err)
+		return nil, fmt.Errorf("find %s: %w", path, err)
 	}
 	if _, err := os.Stat(pattern); err == nil { // a name that would read as a pattern
 		return []string{pattern}, nil
 	}
 	paths, err := filepath.Glob(pattern)
 	if err != nil {
-		return nil, fmt.Errorf("path %s: %w", r.source.Path, err)
+		return nil, fmt.Errorf("path %s: %w", path, err)
 	}
 	sort.Strings(paths)
 	return paths, nil
@@ -431,7 +438,7 @@ func (r *reading) read(ctx context.Context, path, name string) (loaded, []sample
 	c := loaded{
 		Source: r.source.Name, Table: r.source.table(), File: name, LoadNo: r.loadNo, Bytes: got.bytes,
 		ModifiedAt: before.ModTime().UTC(), SHA256: got.sha256, Mapping: r.mapping,
-		Read: got.read, Kept: got.kept, Rejected: got.rejected, Present: true,
+		Read: got.read, Kept: got.kept, Rejected: got.rejected, Present: true, Placed: got.placed, Apart: got.apart, Skipped: got.skipped, Copy: copyVersion,
 	}
 	base := r.source.Name + "/" + copyName(c)
 	c.Rows = base + ".parquet"

@@ -177,7 +177,7 @@ func TestLoadFirst(t *testing.T) {
 	if diff := cmp.Diff(want, res); diff != "" {
 		t.Errorf("result (-want +got):\n%s", diff)
 	}
-	b.want("select * exclude (cost) from core.sales",
+	b.want("select * exclude (cost) from core.sales order by order_id, line_no",
 		"1|1|C1|P1|2026-04-01|2.0000|20.01|completed|1|1|true",
 		"1|2|C1|P2|2026-04-01|1.0000|1000.00|completed|1|2|false",
 		"2|1|∅|P1|2026-04-02|-1.0000|-0.34|returned|∅|1|true",

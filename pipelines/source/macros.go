@@ -20,21 +20,22 @@ import (
 // spreadsheets make of empty cells, are null.
 //
 // The common forms come first, through casts that cost little; regular expressions see only what is left.
-func macros(timezone string) []string {
+func macros(timezone, decimal string) []string {
 	zone := warehouse.Literal(timezone)
 	const (
 		amount   = `(?:[0-9]{1,3}(?:,[0-9]{3})+(?:[.][0-9]*)?|[0-9]+(?:[.][0-9]*)?|[.][0-9]+)`
 		currency = `(?:[¥$£€\\] *)?`
 		written  = `^(?:[-+△▲−–]? *` + currency + amount + ` *円?|[¥$£€\\] *[-+△▲−–] *` + amount + ` *円?|` +
-			currency + amount + ` *円? *-|\( *` + currency + amount + ` *円? *\))$`
+			amount + ` *円? *-|\( *` + currency + amount + ` *円? *\))$`
 
 		clock = `(?:[T ]*([0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]*)?)?))?$`
 		solid = `^([0-9]{4})([0-9]{2})([0-9]{2})` + clock
-		parts = `[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?` + clock
+		parts = ` *[-/.年] *([0-9]{1,2}) *[-/.月] *([0-9]{1,2}) *日? *(?:[(][日月火水木金土](?:曜日?)?[)])?` + clock
 		civil = `^([0-9]{4})` + parts
-		era   = `^(令和|平成|昭和|大正|明治|[RHSTMrhstm])([0-9]{1,2}|元)` + parts
+		era   = `^(令和|平成|昭和|大正|明治|[㋿㍻㍼㍽㍾]|[RHSTMrhstm])[. ]?([0-9]{1,2}|元)` + parts
+		six   = `^([RHSTMrhstm])([0-9]{2})([0-9]{2})([0-9]{2})$`
 	)
-	return []string{
+	list := []string{
 		`create or replace temp macro tokui_fold(x) as trim(` + foldWidth("x") + `, ` + spaces + `)`,
 
 		`create or replace temp macro tokui_number(f) as case when regexp_matches(f, '` + written + `') then try_cast(
@@ -51,12 +52,13 @@ func macros(timezone string) []string {
 		`create or replace temp macro tokui_era(f) as concat(
 			case when regexp_extract(f, '` + era + `', 2) = '元' then 1 else try_cast(regexp_extract(f, '` + era + `', 2) as integer) end +
 			case regexp_extract(f, '` + era + `', 1)[1]
-				when '令' then 2018 when 'R' then 2018 when 'r' then 2018 when '平' then 1988 when 'H' then 1988 when 'h' then 1988
+				when '令' then 2018 when '㋿' then 2018 when '㍻' then 1988 when '㍼' then 1925 when '㍽' then 1911 when 'R' then 2018 when 'r' then 2018 when '平' then 1988 when 'H' then 1988 when 'h' then 1988
 				when '昭' then 1925 when 'S' then 1925 when 's' then 1925 when '大' then 1911 when 'T' then 1911 when 't' then 1911
 				else 1867 end,
 			regexp_replace(f, '` + era + `', '-\3-\4 \5'))`,
 		`create or replace temp macro tokui_written(f) as try_cast(trim(case
 			when regexp_matches(f, '` + era + `') then tokui_era(f)
+			when regexp_matches(f, '` + six + `') then tokui_era(regexp_replace(f, '` + six + `', '\1\2.\3.\4'))
 			else regexp_replace(regexp_replace(f, '` + solid + `', '\1-\2-\3 \4'), '` + civil + `', '\1-\2-\3 \4') end) as timestamp)`,
 		`create or replace temp macro tokui_offset(f) as case when regexp_matches(f, '[0-9]:[0-9.:]+ ?(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)$')
 			then try_cast(regexp_replace(regexp_replace(regexp_replace(f, ' ?([+-][0-9]{2}):?([0-9]{2})?$', '\1:\2'), ':$', ':00'),
@@ -64,7 +66,8 @@ func macros(timezone string) []string {
 		// tokui_moment is the local time of a text. Binding a macro repeats its argument wherever it is named; the list
 		// of one text binds it once.
 		`create or replace temp macro tokui_slow(x) as list_transform([tokui_fold(x)], lambda f:
-			coalesce(timezone(` + zone + `, tokui_offset(f)), tokui_written(f)))[1]`,
+			coalesce(timezone(` + zone + `, tokui_offset(f)), tokui_written(f), case when regexp_matches(f, '[A-Za-z]{3}')
+				then try_strptime(f, ['%b %d, %Y', '%B %d, %Y', '%d %b %Y', '%d-%b-%Y', '%d %B %Y', '%a %b %d %Y'])::timestamp end))[1]`,
 		`create or replace temp macro tokui_moment(x) as coalesce(
 			case when strlen(x) <= 10 or strlen(x) = 19 and substr(x, 17, 1) = ':' then try_cast(x as timestamp) end,
 			case when x is not null then tokui_slow(x) end)`,
@@ -93,6 +96,19 @@ func macros(timezone string) []string {
 			when lower(tokui_fold(x)) in ('false', 'f', 'no', 'n', '0', 'off', 'いいえ', '無', '無し', 'なし', '×', '不可') then false
 			end`,
 	}
+	if decimal == "," {
+		// num is made anew upon itself: 1.234,56 becomes 1234.56 first, and what has its signs otherwise is no number.
+		list = append(list, `create or replace temp macro tokui_point(x) as case
+			when regexp_full_match(x, '[^.,]*?([0-9]{1,3}([.][0-9]{3})+|[0-9]*)(,[0-9]*)?[^.,0-9]*')
+			then replace(replace(x, '.', ''), ',', '.') end`)
+		for i, m := range list {
+			if strings.Contains(m, " macro num(x) ") {
+				list[i] = strings.Replace(m, " num(x) ", " tokui_num(x) ", 1)
+			}
+		}
+		list = append(list, `create or replace temp macro num(x) as tokui_num(tokui_point(x::varchar))`)
+	}
+	return append(list, styleMacros()...)
 }
 
 // spaces are what trim takes away: blank, tab, line ends, no-break and ideographic space.
@@ -111,8 +127,8 @@ func foldWidth(x string) string {
 }
 
 // withMacros runs fn in a transaction in which the macros exist, and takes them away again.
-func withMacros(ctx context.Context, db *warehouse.DB, timezone string, fn func(tx *warehouse.Tx) error) error {
-	list := macros(timezone)
+func withMacros(ctx context.Context, db *warehouse.DB, timezone, decimal string, fn func(tx *warehouse.Tx) error) error {
+	list := macros(timezone, decimal)
 	return db.Tx(ctx, func(tx *warehouse.Tx) error {
 		for _, m := range list {
 			if _, err := tx.Exec(ctx, m); err != nil {

@@ -73,7 +73,7 @@ func TestMacros(t *testing.T) {
 		}},
 	} {
 		for in, want := range group.cases {
-			err := withMacros(ctx, db, "Asia/Tokyo", func(tx *warehouse.Tx) error {
+			err := withMacros(ctx, db, "Asia/Tokyo", ".", func(tx *warehouse.Tx) error {
 				var got sql.NullString
 				show := group.macro + "($1::varchar)::varchar"
 				if group.macro == "tokui_instant" {
@@ -102,7 +102,7 @@ func TestMacrosLeaveNothingBehind(t *testing.T) {
 	ctx := context.Background()
 	db := openMemory(t)
 	for _, fail := range []error{nil, sql.ErrNoRows} {
-		err := withMacros(ctx, db, "UTC", func(tx *warehouse.Tx) error { return fail })
+		err := withMacros(ctx, db, "UTC", ".", func(tx *warehouse.Tx) error { return fail })
 		if err != fail {
 			t.Fatalf("got %v, want %v", err, fail)
 		}

@@ -47,6 +47,13 @@ type loaded struct {
 	Rows       string    `json:"rows"`              // Parquet, below the folder of copies
 	Rejects    string    `json:"rejects,omitempty"` // Parquet
 	Present    bool      `json:"present"`
+	// Placed says that every row of a copy of sales has its place within its order.
+	Placed bool `json:"placed,omitempty"`
+	// Apart are the kept rows that are no goods, and Skipped the rows that were no data.
+	Apart   int64 `json:"apart,omitempty"`
+	Skipped int64 `json:"skipped,omitempty"`
+	// Copy is the copyVersion of the copy; those before 4 lack the columns place and line_type.
+	Copy int `json:"copy,omitempty"`
 }
 
 // store is the folder of copies: DATA_DIR/copies.

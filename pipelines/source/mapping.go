@@ -18,7 +18,7 @@ import (
 )
 
 // copyVersion changes when the same file and mapping would give another copy; every file is then read again.
-const copyVersion = 3
+const copyVersion = 4
 
 // Source is one entry of `sources:` with its name.
 type Source struct {
@@ -35,9 +35,9 @@ func (s Source) table() string {
 }
 
 // mappingHash stands for everything but the file that the copy of a file depends on.
-func (s Source) mappingHash(timezone string) string {
+func (s Source) mappingHash(timezone, heads string) string {
 	text, err := json.Marshal([]any{
-		copyVersion, s.table(), s.Format, s.Encoding, s.Delimiter, s.Header, s.Columns, s.Values, timezone,
+		copyVersion, s.table(), s.Frame(), s.Query, s.Cursor, s.Columns, s.Values, s.Expect.Total, s.Expect.Count, timezone, heads,
 	}) // maps are written with sorted keys
 	if err != nil {
 		return "" // strings and maps of strings always have a form
@@ -131,7 +131,7 @@ func (c *compiler) unknownColumns(t table) {
 	for _, section := range []struct {
 		key   string
 		names []string
-	}{{"columns", sortedKeys(c.source.Columns)}, {"values", sortedKeys(c.source.Values)}} {
+	}{{"columns", sortedKeys(c.source.Columns)}, {"values", sortedKeys(c.source.Values)}, {"dates", sortedKeys(c.source.Dates)}} {
 		for _, name := range section.names {
 			if !slices.Contains(names, name) {
 				c.faults.Add(c.place(section.key, name), position.Nearest(name, names), "got column %q, want one of table %s: %s", name, t.name, strings.Join(names, ", "))
@@ -157,6 +157,7 @@ func withOwnWords(values map[string]string, oneOf []string) map[string]string {
 
 // mapColumn resolves the right side of one column.
 func (c *compiler) mapColumn(ctx context.Context, db *warehouse.DB, col column, file string) (mapped, error) {
+	col.style, col.comma = c.source.Dates[col.name], c.source.Decimal == ","
 	m := mapped{column: col, values: withOwnWords(c.source.Values[col.name], col.oneOf)}
 	right, given := c.source.Columns[col.name]
 	switch {
@@ -290,6 +291,21 @@ func (m mapping) referenced() []int {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// orderColumn is the column of the file that is the order id as it stands, -1 where it is none or an expression.
+func (m mapping) orderColumn() int {
+	for _, c := range m.columns {
+		if c.name == "order_id" && len(c.refs) == 1 && c.sql == cell(c.refs[0]) && c.values == nil {
+			return c.refs[0]
+		}
+	}
+	return -1
+}
+
+// apart reports whether the mapping tells goods from what stands apart.
+func (m mapping) apart() bool {
+	return slices.ContainsFunc(m.columns, func(c mapped) bool { return c.name == "line_type" && c.sql != "" })
 }
 
 // unused lists the named columns of the file that the mapping does not read.

@@ -10,7 +10,7 @@ import (
 
 // The SQL that makes contract rows of a file's cells, in layers that each name what the next one uses more than once:
 //
-//	cells   "~line", the file's columns as "~0", "~1", … and the mapped ones under their own names
+//	cells   "~line", "~place" (of a line of sales within its order, or null), the file's columns as "~0", "~1", … and the mapped ones under their own names
 //	raw     "raw.X": what the mapping says of contract column X, before conversion
 //	typed   "X": the value; null where it could not be read
 //	judged  "~bad": whether some column rejects the row
@@ -71,6 +71,8 @@ func (c column) convert(r, typ, timezone string) string {
 	case kindMoney, kindNumber:
 		// Casts between decimals, and from text, round half away from zero.
 		switch {
+		case isText && c.comma:
+			return "try_cast(tokui_decimal(" + amount + ") as " + c.typ + ")"
 		case isText:
 			return "coalesce(try_cast(" + r + " as " + c.typ + "), try_cast(tokui_decimal(" + amount + ") as " + c.typ + "))"
 		case typ == "DOUBLE" || typ == "FLOAT":
@@ -83,6 +85,9 @@ func (c column) convert(r, typ, timezone string) string {
 		}
 		return "tokui_double(" + r + ")"
 	case kindWhole:
+		if isText && c.comma {
+			return "case when " + amount + " = trunc(" + amount + ") then try_cast(" + amount + " as " + c.typ + ") end"
+		}
 		if isText {
 			return "coalesce(try_cast(case when regexp_full_match(" + r + ", '-?[0-9]+') then " + r + " end as " + c.typ + "), " +
 				"case when " + amount + " = trunc(" + amount + ") then try_cast(" + amount + " as " + c.typ + ") end)"
@@ -95,6 +100,9 @@ func (c column) convert(r, typ, timezone string) string {
 		case "TIMESTAMP WITH TIME ZONE":
 			return "tokui_plausible(timezone(" + zone + ", " + r + ")::date)"
 		}
+		if c.style != "" {
+			return "tokui_plausible((" + styled(c.style, r) + ")::date)"
+		}
 		return "day(" + r + ")"
 	case kindInstant:
 		switch typ {
@@ -102,6 +110,9 @@ func (c column) convert(r, typ, timezone string) string {
 			return "timezone(" + zone + ", " + r + "::timestamp)"
 		case "TIMESTAMP WITH TIME ZONE":
 			return r
+		}
+		if c.style != "" {
+			return "timezone(" + zone + ", " + styled(c.style, r) + ")"
 		}
 		return "tokui_instant(" + r + ")"
 	case kindFlag:
@@ -126,6 +137,9 @@ func (m mapped) want() string {
 	case kindWhole:
 		return "want a whole number"
 	case kindDay:
+		if m.style != "" {
+			return "want a date as dates: says, " + m.style
+		}
 		return "want a date: YYYY-MM-DD, YYYY/M/D or YYYYMMDD"
 	case kindInstant:
 		return "want a date and time: YYYY-MM-DD HH:MM:SS"
@@ -266,7 +280,7 @@ func (m mapping) judged(from, timezone string) string {
 	if m.table.keeps {
 		values = append(values, m.attributes()+" as attributes")
 	}
-	cells := []string{`"~line"`}
+	cells := []string{`"~line"`, `"~place"`}
 	for i := range m.header {
 		cells = append(cells, cell(i))
 	}
@@ -309,8 +323,12 @@ func (t table) contractColumns() string {
 
 // kept is the SELECT of the rows that the contract table gets.
 func (m mapping) kept(from, source, file, timezone string) string {
+	columns := m.table.contractColumns()
+	if m.table.name == "sales" {
+		columns += `, "~place" as place`
+	}
 	return fmt.Sprintf("select %s, %s as source, %s as file, \"~line\" as line\nfrom (%s)\nwhere not \"~bad\"",
-		m.table.contractColumns(), warehouse.Literal(source), warehouse.Literal(file), m.judged(from, timezone))
+		columns, warehouse.Literal(source), warehouse.Literal(file), m.judged(from, timezone))
 }
 
 // rejected is the SELECT of the columns that reject rows, as raw.reject has them.

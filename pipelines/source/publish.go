@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tokui/tokui/internal/calendar"
@@ -170,7 +171,7 @@ func (p *publisher) view(ctx context.Context, tx *warehouse.Tx, t table, feeds m
 
 // viewSelect is the rows of a table as the newest file has them: for sales whole orders, for the masters single keys.
 func (p *publisher) viewSelect(t table, files []loaded) string {
-	from := copies(p.store.copyPaths(files))
+	from := copies(p.store, files, files)
 	columns := t.contractColumns() + ", source, file, line"
 	if t.name == "sales" {
 		where := ""
@@ -192,16 +193,17 @@ func (p *publisher) viewSelect(t table, files []loaded) string {
 		" qualify row_number() over (partition by " + strings.Join(key, ", ") + " order by ordinal desc, line desc) = 1"
 }
 
-// ordinal is the line number of a sale line: the file's own, else its place among the lines of the order.
-const ordinal = `coalesce(line_no, (row_number() over (partition by order_id, ordinal order by line))::integer) as line_no`
+// ordinal is the line number of a sale line: the file's own, else its place among the lines of the order. Where the place
+// was counted as the file was read, a rejected line keeps its number free.
+const ordinal = `coalesce(line_no, place, (row_number() over (partition by order_id, ordinal order by line))::integer) as line_no`
 
-// copies is a FROM clause over copies in load order, each row with the place of its file among them.
-func copies(paths []string) string { return someCopies(paths, paths) }
-
-// someCopies are copies of which only some are read; their places are those among all.
-func someCopies(all, some []string) string {
-	return "(select *, list_position(" + pathList(all) + ", filename) as ordinal from read_parquet(" + pathList(some) +
-		", filename = true, union_by_name = true))"
+// copies is a FROM clause over some of all copies in load order, each row with the place of its file among all.
+func copies(st store, all, some []loaded) string {
+	from := "read_parquet(" + pathList(st.copyPaths(some)) + ", filename = true, union_by_name = true)"
+	if slices.ContainsFunc(some, func(c loaded) bool { return c.Table == "sales" && c.Copy < 4 }) { // of a file that has vanished
+		from = "(from " + from + " union all by name select null::integer as place, null::varchar as line_type where false)"
+	}
+	return "(select *, list_position(" + pathList(st.copyPaths(all)) + ", filename) as ordinal from " + from + ")"
 }
 
 // files writes raw.file and raw.load.
@@ -216,11 +218,11 @@ func (p *publisher) files(ctx context.Context, tx *warehouse.Tx, feeds map[strin
 		_, err := tx.Exec(ctx, `insert into raw.file by name select
 			$source as source, $table_name as table_name, $file as file, $load_no::integer as load_no, $bytes::bigint as bytes,
 			$modified_at::timestamptz as modified_at, $sha256 as sha256, $row_count::bigint as row_count,
-			$kept_count::bigint as kept_count, $reject_count::bigint as reject_count, $is_present::boolean as is_present`,
+			$kept_count::bigint as kept_count, $reject_count::bigint as reject_count, $is_present::boolean as is_present, $skip_count::bigint as skip_count`,
 			warehouse.Named("source", c.Source), warehouse.Named("table_name", c.Table), warehouse.Named("file", c.File),
 			warehouse.Named("load_no", c.LoadNo), warehouse.Named("bytes", c.Bytes), warehouse.Named("modified_at", c.ModifiedAt),
 			warehouse.Named("sha256", c.SHA256), warehouse.Named("row_count", c.Read), warehouse.Named("kept_count", c.Kept),
-			warehouse.Named("reject_count", c.Rejected), warehouse.Named("is_present", c.Present))
+			warehouse.Named("reject_count", c.Rejected), warehouse.Named("is_present", c.Present), warehouse.Named("skip_count", c.Skipped))
 		if err != nil {
 			return fmt.Errorf("write raw.file: %w", err)
 		}

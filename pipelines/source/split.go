@@ -8,6 +8,7 @@ import (
 // ends a record, and a quote inside an unquoted field stands for itself (5" pipe). It copies nothing.
 type splitter struct {
 	delimiter byte
+	quote     byte   // 0: there are none
 	buf       []byte // the text that is not yet consumed begins at pos
 	pos       int
 	line      int64 // of buf[pos], counted from 1 as an editor does
@@ -62,7 +63,7 @@ func (s *splitter) next(final bool) (record, outcome) {
 		s.skipping = true
 		return r, gotRecord
 	}
-	if bytes.IndexByte(text, '"') < 0 {
+	if bytes.IndexByte(text, s.quote) < 0 {
 		r := record{text: text, offset: s.pos, line: s.line, fields: bytes.Count(text, []byte{s.delimiter}) + 1}
 		s.consume(width, 1)
 		return r, gotRecord
@@ -131,12 +132,12 @@ func (s *splitter) quotedRecord(data, first []byte, width int, final bool) (reco
 	}
 	i := 0
 	for {
-		if i < len(data) && data[i] == '"' {
+		if i < len(data) && data[i] == s.quote {
 			r.quoted = true
 			i++
 			closed := false
 			for !closed {
-				j := bytes.IndexByte(data[i:], '"')
+				j := bytes.IndexByte(data[i:], s.quote)
 				if j < 0 {
 					if !final && len(data) <= maxRecord {
 						return record{}, needMore
@@ -145,7 +146,7 @@ func (s *splitter) quotedRecord(data, first []byte, width int, final bool) (reco
 				}
 				i += j + 1
 				switch {
-				case i < len(data) && data[i] == '"':
+				case i < len(data) && data[i] == s.quote:
 					i++
 				case i == len(data) && !final:
 					return record{}, needMore
@@ -164,7 +165,7 @@ func (s *splitter) quotedRecord(data, first []byte, width int, final bool) (reco
 			for i < len(data) && data[i] != s.delimiter && data[i] != '\n' && data[i] != '\r' {
 				i++
 			}
-			r.bare = r.bare || bytes.IndexByte(data[start:i], '"') >= 0
+			r.bare = r.bare || bytes.IndexByte(data[start:i], s.quote) >= 0
 		}
 		switch {
 		case i == len(data):
@@ -215,14 +216,14 @@ func (s *splitter) isBlank(text []byte) bool {
 }
 
 // fieldsOf cuts a record into its unquoted fields. It copies; it is for headers and tests.
-func fieldsOf(text []byte, delimiter byte) []string {
+func fieldsOf(text []byte, delimiter, quote byte) []string {
 	var fields []string
 	for i := 0; ; i++ {
 		var field []byte
-		if i < len(text) && text[i] == '"' {
+		if i < len(text) && text[i] == quote {
 			for i++; i < len(text); i++ {
-				if text[i] == '"' {
-					if i+1 >= len(text) || text[i+1] != '"' {
+				if text[i] == quote {
+					if i+1 >= len(text) || text[i+1] != quote {
 						i++
 						break
 					}

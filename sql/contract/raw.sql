@@ -15,6 +15,7 @@ create table raw.sales (
     amount       decimal(18, 2),  -- of the line, tax as the source has it; negative takes back
     cost         decimal(18, 2),  -- of the line; null: not known
     status       varchar,         -- completed, cancelled, returned
+    line_type    varchar,         -- goods, shipping, fee, tax, discount, points; only goods go on into core.sales
     source       varchar,
     file         varchar,
     line         bigint
@@ -189,7 +190,8 @@ create table raw.file (
     row_count   bigint,           -- read
     kept_count  bigint,
     reject_count bigint,
-    is_present  boolean           -- false: the file has vanished since; its rows are kept
+    is_present  boolean,          -- false: the file has vanished since; its rows are kept
+    skip_count  bigint            -- rows that were no data: subtotals, totals, comments, repeated headers
 );
 
 -- Customers whose sale lines a load has touched since the rollups were last built from them. They are built again whole.

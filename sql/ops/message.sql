@@ -21,6 +21,8 @@
 --   state         varchar                   not null  excluded, held_out, accepted, failed, withheld, unconfirmed, pending
 --   attempted_at  timestamp with time zone            last attempt; null: none journalled
 --   finished_at   timestamp with time zone            when it was accepted, failed or withheld; null: not yet
+--   bounced_at    timestamp with time zone            when it came back after it had been accepted; null: not that anybody knows
+--   bounce        varchar                             whom that is about: address, transient, reputation, unknown; null: it did not
 -- check:   state in ('excluded', 'held_out', 'accepted', 'failed', 'withheld', 'unconfirmed', 'pending')
 -- check:   (arm = 'planned') = (state not in ('excluded', 'held_out'))
 
@@ -76,6 +78,17 @@ deliveries_per_message as (
     group by message_key
 ),
 
+-- what came back later changes no account: the message was accepted, and then it bounced
+bounces_per_message as (
+    select
+        message_key,
+        max(occurred_at) as bounced_at,
+        arg_min(class, (list_position(['address', 'reputation', 'transient', 'unknown'], class), event_id)) as bounce,
+    from ops.bounce
+    where message_key is not null and not at_sending
+    group by message_key
+),
+
 -- The same fold as edition.MessageStates. Acceptance is the strongest word: whatever else was journalled, somebody has
 -- the message. An attempt that nobody answered may have arrived, and is counted as that; channels that can be repeated
 -- harmlessly, such as the outbox, journal no attempts.
@@ -125,6 +138,8 @@ select
         when states.state = 'accepted' then states.accepted_at
         when states.state in ('failed', 'withheld') then states.stopped_at
     end as finished_at,
+    bounces_per_message.bounced_at,
+    bounces_per_message.bounce,
 from plans
 inner join editions
     on editions.campaign = plans.campaign and editions.slot = plans.slot
@@ -132,3 +147,5 @@ inner join states
     on states.message_key = plans.message_key
 left join recipients
     on recipients.message_key = plans.message_key
+left join bounces_per_message
+    on bounces_per_message.message_key = plans.message_key

@@ -62,7 +62,7 @@ judged as (
         contact_key,
         address_key,
         kind in ('bounce', 'failed')
-        and coalesce(regexp_matches(enhanced, '^5[.]1[.]') and enhanced not in ('5.1.7', '5.1.8'), false) as is_hard,
+        and coalesce(regexp_matches(enhanced, '^5[.](1[.]|4[.]4$)') and enhanced not in ('5.1.7', '5.1.8'), false) as is_hard,
         kind in ('open', 'click') and (
             coalesce(starts_with(lower(detail), 'machine'), false)
             or message_key is not null and count(*) filter (where kind in ('open', 'click')) over (
