@@ -17,6 +17,9 @@ func planSales(s *sheet, p *SourcePlan) {
 	p.setAmount(s)
 	p.setCost(s)
 	p.setStatus(s)
+	if p.lineType != nil {
+		p.set(*p.lineType)
+	}
 	if c := s.pick("line_no"); c != nil && c.facts.Whole == c.facts.Rows {
 		if order := s.pick("order_id"); order != nil && unique(order, c) {
 			p.set(Field{Column: "line_no", Right: c.Name, Sure: Certain, Evidence: []string{"no order has a number twice"}, From: []*Column{c}})
@@ -65,6 +68,10 @@ func (p *SourcePlan) setOrder(s *sheet) {
 		} else {
 			f.Sure = Certain
 			f.Evidence = append(f.Evidence, "a row an order")
+			if s.pick("quantity") != nil && s.pick("product_id") != nil && c.facts.Distinct == c.facts.Rows {
+				f.Sure = Check
+				f.Evidence = append(f.Evidence, "though the file has articles: it may number the lines")
+			}
 		}
 	}
 	if rivals := s.roles["order_id"]; len(rivals) > 1 {
