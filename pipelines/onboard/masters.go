@@ -49,8 +49,11 @@ func (d *described) mapMaster(p *SourcePlan, table string, key *Field) {
 		case role[0] == "email":
 			f.Sure = Certain
 			f.Evidence = append(f.Evidence, fmt.Sprintf("%d addresses, %d different", c.facts.Emails, c.facts.Distinct))
-		case c.facts.Empty > 0:
-			f.Evidence = append(f.Evidence, fmt.Sprintf("empty in %d rows", c.facts.Empty))
+		default:
+			f.Evidence = append(f.Evidence, "by its name")
+			if c.facts.Empty > 0 {
+				f.Evidence = append(f.Evidence, fmt.Sprintf("empty in %d rows", c.facts.Empty))
+			}
 		}
 		p.set(f)
 	}

@@ -305,10 +305,40 @@ func (p *SourcePlan) setStatus(s *sheet) {
 			return
 		}
 	}
+	if p.statusByValues(s) {
+		return
+	}
 	if c := s.pick("cancelled_on"); c != nil {
 		p.set(Field{Column: "status", Right: "case when " + quoteName(c.Name) + " <> '' then 'cancelled' else 'completed' end", Sure: Certain, From: []*Column{c},
 			Evidence: []string{fmt.Sprintf("%d rows have a %s", c.Filled(), c.Name)}})
 	}
+}
+
+// statusByValues takes a column of few words among which are some for cancelled or returned, whatever it is called: left
+// out, it would silently count as sales what was none.
+func (p *SourcePlan) statusByValues(s *sheet) bool {
+	for _, c := range s.Columns {
+		if c.facts.Distinct < 2 || c.facts.Distinct > 12 || c.Filled()*2 < c.facts.Rows || isDelivery(c.Name) {
+			continue
+		}
+		list, telling := translate(c)
+		if !telling {
+			continue
+		}
+		f := Field{Column: "status", Right: c.Name, Sure: Check, From: []*Column{c}, Evidence: []string{"by its values"}}
+		for _, t := range list {
+			if t.Means != "completed" {
+				f.Evidence = append(f.Evidence, fmt.Sprintf("%d rows are %s: %s", t.Rows, t.Word, t.Means))
+			}
+		}
+		if p.Values == nil {
+			p.Values = map[string][]Translation{}
+		}
+		p.Values["status"] = list
+		p.set(f)
+		return true
+	}
+	return false
 }
 
 // translate says what each word of a column means for a sale. telling: some word takes sales away.
