@@ -246,6 +246,9 @@ func (p *SourcePlan) setCost(s *sheet) {
 				f.Sure, f.Evidence = Certain, []string{fmt.Sprintf("%s - %s = %s on %s", amount.Name, cost.Name, profit.Name, a)}
 			}
 		}
+		if amount != nil && f.Sure == Check && mean(amount) > 0 {
+			f.Evidence = append(f.Evidence, fmt.Sprintf("it is %.0f %% of %s on the average", 100*mean(cost)/mean(amount), amount.Name))
+		}
 		p.set(f)
 	case unit != nil && quantity != nil:
 		p.set(Field{Column: "cost", Right: num(unit) + " * " + num(quantity), Sure: Check, From: []*Column{unit, quantity}, Evidence: []string{"the cost of one piece times the quantity"}})
