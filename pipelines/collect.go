@@ -36,6 +36,9 @@ func (p *Program) collectInto(ctx context.Context, db *warehouse.DB, asOf calend
 	if err != nil {
 		return Outcome{}, err
 	}
+	if err := p.gatherSpool(); err != nil {
+		return Outcome{}, err
+	}
 	staged, err := response.Stage(ctx, db, response.Staging{
 		DataDir: p.dataPath(),
 		TempDir: p.tempDir(),
@@ -138,8 +141,9 @@ func opsIsCurrent(ctx context.Context, db *warehouse.DB, staged response.Staged)
 	var current bool
 	err := db.One(ctx, `
 		select coalesce((select max(load_no) from journal.collected) = (select coalesce(max(load_no), 0) from raw.load), false)
-			and (select count(*) = 8 from duckdb_tables() where schema_name = 'ops'
-				and table_name in ('consent', 'message', 'suppression', 'edition', 'response', 'backtest', 'opt_in', 'bounce'))`, nil, &current)
+			and (select count(*) = 10 from duckdb_tables() where schema_name = 'ops'
+				and table_name in ('consent', 'message', 'suppression', 'edition', 'response', 'backtest', 'opt_in', 'bounce', 'verdict',
+					'edition_response'))`, nil, &current)
 	if err != nil {
 		return false, fmt.Errorf("look what was collected: %w", err)
 	}

@@ -190,7 +190,7 @@ func (p *Program) limits(m edition.Manifest) delivery.Limits {
 }
 
 // renderer makes the messages of an edition: from its template, or for a report from the one mail that was kept.
-func (p *Program) renderer(e *edition.Edition) (func(edition.Entry) (delivery.Letter, error), error) {
+func (p *Program) renderer(e *edition.Edition) (func([]byte, edition.Entry) (delivery.Letter, error), error) {
 	compose, err := p.composer(e, sending)
 	if err != nil {
 		return nil, err
@@ -199,8 +199,8 @@ func (p *Program) renderer(e *edition.Edition) (func(edition.Entry) (delivery.Le
 	if err != nil {
 		return nil, err
 	}
-	return func(entry edition.Entry) (delivery.Letter, error) {
-		m, err := compose(entry)
+	return func(b []byte, entry edition.Entry) (delivery.Letter, error) {
+		m, err := compose(b, entry)
 		if err != nil {
 			return delivery.Letter{}, err
 		}
@@ -216,7 +216,8 @@ const (
 )
 
 // composer is the renderer for whole messages.
-func (p *Program) composer(e *edition.Edition, purpose bool) (func(edition.Entry) (message.Message, error), error) {
+// A message to be sent may be appended to the bytes that it is given.
+func (p *Program) composer(e *edition.Edition, purpose bool) (func([]byte, edition.Entry) (message.Message, error), error) {
 	m := e.Manifest
 	settings := p.frozenSettings(m)
 	settings.Preview = purpose == looking
@@ -242,7 +243,7 @@ func (p *Program) composer(e *edition.Edition, purpose bool) (func(edition.Entry
 		if err := json.Unmarshal(text, &mail); err != nil {
 			return nil, fmt.Errorf("read mail of %s: %w", e.ID(), err)
 		}
-		return func(entry edition.Entry) (message.Message, error) {
+		return func(_ []byte, entry edition.Entry) (message.Message, error) {
 			return message.Compose(settings, recipient(entry), mail.Subject, mail.HTML, mail.Text)
 		}, nil
 	}
@@ -251,9 +252,11 @@ func (p *Program) composer(e *edition.Edition, purpose bool) (func(edition.Entry
 		return nil, p.placeTemplate(m.Campaign, err)
 	}
 	if purpose == looking {
-		return func(entry edition.Entry) (message.Message, error) { return template.Render(recipient(entry)) }, nil
+		return func(_ []byte, entry edition.Entry) (message.Message, error) { return template.Render(recipient(entry)) }, nil
 	}
-	return func(entry edition.Entry) (message.Message, error) { return template.Append(nil, recipient(entry)) }, nil
+	return func(b []byte, entry edition.Entry) (message.Message, error) {
+		return template.Append(b, recipient(entry))
+	}, nil
 }
 
 // templatesOf is where an edition's template is: in its own folder, or for a plan that is not frozen where templates are.

@@ -10,6 +10,7 @@
 //	collect.go   journal, editions and backtests → ops.*
 //	backtest.go  the forecasts of a past day, made again and scored by what came → var/backtests
 //	publish.go   tables, segments and audiences → files for other programs
+//	forget.go    a person → nowhere, but for a keyed hash; copies, editions, files and databases without them
 //	report.go    effects.* and reports.* → a page, and an edition to its recipients
 //
 // The stage onboard stands beside source: it reads files that nobody has described yet and writes the config.yaml by which

@@ -136,7 +136,7 @@ func (p *Program) previews(e *edition.Edition, each int, contact string) ([]Prev
 		if seen[entry.Variant] == each || entry.Forgotten || contact != "" && entry.Recipient.ContactID != contact {
 			continue
 		}
-		m, err := compose(entry)
+		m, err := compose(nil, entry)
 		if err != nil { // this row's own fault: the sender will count it as failed and say so
 			p.Warn("preview: %v", err)
 			continue

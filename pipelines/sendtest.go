@@ -73,7 +73,7 @@ func (p *Program) testMessage(e *edition.Edition, address string) (message.Messa
 		key := sha256.Sum256([]byte("test of " + entry.MessageKey + " to " + address + " at " + p.Now().Format(time.RFC3339Nano)))
 		entry.MessageKey = hex.EncodeToString(key[:16])
 		entry.Recipient.Address = address
-		return compose(entry)
+		return compose(nil, entry)
 	}
 	return message.Message{}, fmt.Errorf("test %s: nobody is planned, so there is no message to send; try: tokui plan %[1]s", e.Manifest.Campaign)
 }

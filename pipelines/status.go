@@ -25,6 +25,7 @@ type EditionStatus struct {
 	Bounced map[journal.Class]int `json:"bounced,omitempty"`
 	edition.Account
 	slotAt, expiresAt time.Time
+	damaged           []journal.Damage
 }
 
 // MessageStatus is what became of one planned message. The contact's id stands in for the person.
@@ -49,6 +50,7 @@ func (p *Program) Editions() ([]EditionStatus, error) {
 		if err != nil {
 			return nil, err
 		}
+		p.warnDamaged(s)
 		all = append(all, s)
 	}
 	if err := p.markBounced(all); err != nil {
@@ -104,6 +106,18 @@ func (p *Program) markOpen(all []EditionStatus) error {
 	return nil
 }
 
+// warnDamaged tells of lines of an edition's journal that cannot be read. They are kept as they are, and the others count.
+func (p *Program) warnDamaged(s EditionStatus) {
+	for _, damage := range s.damaged {
+		if damage.Torn {
+			p.Warn("%s/%s: %s; it is kept, and promised nothing", s.Campaign, s.Slot, damage)
+		} else {
+			p.Warn("%s/%s: %s; it may hide what was sent, so nothing more is sent by SMTP; try: restore the segment from a backup",
+				s.Campaign, s.Slot, damage)
+		}
+	}
+}
+
 // latestSlots are the last slots that have come, by the campaign or report that they are of.
 func (p *Program) latestSlots() (map[string]calendar.Slot, error) {
 	list, _, err := jobs.FromConfig(p.Config)
@@ -128,6 +142,7 @@ func (p *Program) Edition(id edition.ID) (EditionStatus, []MessageStatus, error)
 	if err != nil {
 		return s, nil, err
 	}
+	p.warnDamaged(s)
 	bounces, err := p.bounces()
 	if err != nil {
 		return s, nil, err
@@ -165,7 +180,7 @@ func (p *Program) account(id edition.ID) (EditionStatus, *edition.Edition, fold,
 	if err != nil {
 		return EditionStatus{}, nil, folded, fmt.Errorf("edition %s: %w; try: tokui status", id, err)
 	}
-	_, err = journal.Read(p.JournalDir(), id.Stream(), func(event journal.Event, _ journal.Place) error {
+	report, err := journal.Read(p.JournalDir(), id.Stream(), func(event journal.Event, _ journal.Place) error {
 		folded.states.Add(event)
 		if event.MessageKey != "" && event.Detail != "" {
 			folded.details[event.MessageKey] = event.Detail
@@ -186,6 +201,7 @@ func (p *Program) account(id edition.ID) (EditionStatus, *edition.Edition, fold,
 		Channel:  e.Manifest.Channel,
 		Account:  balance,
 
+		damaged:   report.Damaged,
 		slotAt:    e.Manifest.SlotAt,
 		expiresAt: e.Manifest.ExpiresAt,
 	}, e, folded, nil

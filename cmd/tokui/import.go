@@ -24,9 +24,9 @@ func importKinds() []importKind {
 			use: "events FILE", noun: "events",
 			short: "Bring in responses from a CSV file: replies, bounces, unsubscribes by phone, purchases in a shop",
 			long: `Reads a CSV file with a header line and appends each row to the journal. Columns: kind (open, click, reply, bounce,
-complaint, unsubscribe, suppress, unsuppress, consent, purchase), at, and one of message_id, message_key, contact_id or
+complaint, unsubscribe, suppress, unsuppress, consent, preference, purchase), at, and one of message_id, message_key, contact_id or
 email; further channel, scope, amount, enhanced (of a bounce: 5.1.1), detail, id; of a consent basis, method, source and
-wording. Addresses are kept as keyed hashes only.
+wording; of a preference refused, every_days and until. Addresses are kept as keyed hashes only.
 
   tokui import events phone-unsubscribes.csv`,
 			read: (*pipelines.Program).ImportEvents,

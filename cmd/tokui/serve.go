@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tokui/tokui/jobs"
@@ -27,7 +28,7 @@ configuration is read afresh before each run; where it has become invalid, the l
 alert on stderr says so.
 
 Mail that comes back is taken in on mail.bounces.listen, and from the mailboxes of mail.bounces every few minutes.
-Where tracking.listen is set, the unsubscribe page answers there. /healthz answers on --health, which should stay on
+Where tracking.listen is set, the links in mails are answered there (tokui track does that alone). /healthz answers on --health, which should stay on
 the loopback address. SIGTERM and SIGINT drain: nothing new is begun, what is under way ends.
 
 ` + exitHelp,
@@ -78,7 +79,7 @@ func (a *app) serve(cmd *cobra.Command, p *pipelines.Program, health string) (er
 		}
 	}
 	if p.Config.Tracking.Listen != "" && p.Config.Tracking.Key.Reveal() != "" { // without a key no mail has a link to answer
-		handler, closeResponses, err := p.Endpoints()
+		handler, closeResponses, err := p.Endpoints(a.publicLog())
 		if err != nil {
 			return err
 		}
@@ -139,6 +140,7 @@ func (a *app) listen(ctx context.Context, group *errgroup.Group, what, address s
 	if err != nil {
 		return fmt.Errorf("listen for the %s: %w", what, err)
 	}
+	listener = netutil.LimitListener(listener, response.MaxConnections)
 	server := response.NewServer(address, handler)
 	a.note("%s on http://%s", what, listener.Addr())
 	group.Go(func() error { return response.Serve(ctx, server, listener) })

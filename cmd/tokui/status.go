@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/tokui/tokui/internal/calendar"
 	"github.com/tokui/tokui/internal/edition"
 	"github.com/tokui/tokui/internal/intake"
 	"github.com/tokui/tokui/internal/journal"
@@ -44,6 +43,7 @@ type runStatus struct {
 
 func (a *app) statusCommand() *cobra.Command {
 	var recipients bool
+	var states []string
 	cmd := &cobra.Command{
 		Use:   "status [EDITION]",
 		Short: "Show jobs, their last runs, and what became of every edition",
@@ -52,11 +52,13 @@ func (a *app) statusCommand() *cobra.Command {
   tokui status
   tokui status newsletter-a/20111210T0900                one edition, with every state named
   tokui status newsletter-a/20111210T0900 --recipients   each message by its key
+  tokui status newsletter-a/20111210T0900 --state unconfirmed,failed   those in these states
 
 For every edition: considered = excluded + held out + planned, and
 planned = accepted + failed + withheld + unconfirmed + pending. It is finished when nothing is pending.
 An edition that still has pending messages when a later slot of its campaign has come is named as open on stderr.
-An unconfirmed message was attempted and never answered: somebody may or may not have it, so it is not sent again.
+An unconfirmed message was attempted and never answered: somebody may or may not have it, so it is not sent again;
+tokui resolve settles it.
 What came back after it was accepted is counted beside: by address (gone, suppressed), transient (full, not reachable),
 reputation (about us) and unknown; so is the mail that came in, and what of it waits for a person.
 
@@ -69,13 +71,29 @@ reputation (about us) and unknown; so is the mail that came in, and what of it w
 				return err
 			}
 			if len(words) == 1 {
-				return a.editionStatus(program, words[0], recipients)
+				for _, state := range states {
+					if !slices.Contains(messageStates(), state) {
+						return usagef("--state: got %q, want one of %s", state, strings.Join(messageStates(), ", "))
+					}
+				}
+				return a.editionStatus(program, words[0], recipients || len(states) > 0, states)
+			}
+			if recipients || len(states) > 0 {
+				return usagef("--recipients and --state need an edition; try: tokui status CAMPAIGN/SLOT --recipients")
 			}
 			return a.fullStatus(program)
 		},
 	}
 	cmd.Flags().BoolVar(&recipients, "recipients", false, "list every planned message with its state")
+	cmd.Flags().StringSliceVar(&states, "state", nil, "list the messages in these states only: "+strings.Join(messageStates(), ", "))
 	return cmd
+}
+
+// messageStates are those of planned messages.
+func messageStates() []string {
+	return []string{
+		edition.MessageAccepted, edition.MessageFailed, edition.MessageWithheld, edition.MessageUnconfirmed, edition.MessagePending,
+	}
 }
 
 func (a *app) fullStatus(p *pipelines.Program) error {
@@ -199,15 +217,17 @@ func editionTable(editions []pipelines.EditionStatus) *table {
 	return t
 }
 
-func (a *app) editionStatus(p *pipelines.Program, name string, recipients bool) error {
-	campaign, slotText, ok := strings.Cut(name, "/")
-	slot, err := calendar.ParseSlot(slotText)
-	if !ok || err != nil {
-		return usagef("edition: got %q, want CAMPAIGN/SLOT such as newsletter-a/20111210T0900; try: tokui status", name)
-	}
-	s, messages, err := p.Edition(edition.ID{Campaign: campaign, Slot: slot})
+func (a *app) editionStatus(p *pipelines.Program, name string, recipients bool, states []string) error {
+	id, err := editionID(name)
 	if err != nil {
 		return err
+	}
+	s, messages, err := p.Edition(id)
+	if err != nil {
+		return err
+	}
+	if len(states) > 0 {
+		messages = slices.DeleteFunc(messages, func(m pipelines.MessageStatus) bool { return !slices.Contains(states, m.State) })
 	}
 	if a.flags.json {
 		if !recipients {

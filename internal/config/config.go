@@ -100,6 +100,8 @@ type AllCaps struct {
 type OptIn struct {
 	// ConfirmWithin is how long a request may be confirmed. Defaults to 7d.
 	ConfirmWithin Duration `yaml:"confirm_within"`
+	// Form lets people ask at tracking.base_url/join, which serve answers. Defaults to false.
+	Form bool `yaml:"form"`
 }
 
 // Engine limits DuckDB.
@@ -483,4 +485,16 @@ type Tracking struct {
 	Listen string `yaml:"listen"`
 	// Key signs the links: at least 32 bytes, ${env:NAME} or ${file:PATH}.
 	Key Secret `yaml:"key"`
+	// FormerKeys are keys that key has replaced: links in mails sent before go on working, and nothing is signed by them.
+	FormerKeys []Secret `yaml:"former_keys"`
+	// Clicks leads the links of marketing mail through base_url, so that clicks are counted. Defaults to true.
+	Clicks bool `yaml:"clicks"`
+	// Opens puts a picture of one pixel into marketing mail, so that openings are counted. Many mail programs fetch it
+	// unasked or never, and it tells of people who only read. Defaults to false.
+	Opens bool `yaml:"opens"`
+	// TrustedProxies are the addresses or networks (10.0.0.0/8) whose X-Forwarded-For is believed. Defaults to the
+	// loopback addresses.
+	TrustedProxies []string `yaml:"trusted_proxies"`
+	// Spool is the folder that `tokui track` writes to, where it runs apart from serve: collect brings it into the journal.
+	Spool string `yaml:"spool"`
 }

@@ -167,6 +167,8 @@ func (c *Config) setMailDefaults() {
 		}
 	}
 	fill(c, &c.Mail.SMTP.Timeout, days(1)/(24*60), "mail", "smtp", "timeout")
+	fill(c, &c.Tracking.Clicks, true, "tracking", "clicks")
+	fill(c, &c.Tracking.TrustedProxies, []string{"127.0.0.0/8", "::1/128"}, "tracking", "trusted_proxies")
 	c.setBounceDefaults()
 	fill(c, &c.Tracking.Listen, "127.0.0.1:8080", "tracking", "listen")
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"maps"
 	"net"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -174,10 +175,36 @@ func (v *validator) tracking() {
 		v.check(n >= shortestKey, at("key"), "make one with openssl rand -hex 32",
 			"got %d bytes, want at least %d for links that nobody can forge", n, shortestKey)
 	}
+	v.check(!v.OptIn.Form || t.BaseURL != "", []string{"opt_in", "form"}, "tracking: {base_url: https://r.example.com, key: …}",
+		"got true without tracking.base_url, and nobody could reach the form")
+	confirms := slices.ContainsFunc(v.CampaignNames, func(name string) bool { return v.Campaigns[name].Confirms })
+	v.check(!v.OptIn.Form || confirms, []string{"opt_in", "form"}, "add a campaign with confirms: true",
+		"got true without a campaign that sends the confirmation mail: nobody who asks would ever hear of it")
+	for i, key := range t.FormerKeys {
+		path := []string{"tracking", "former_keys", strconv.Itoa(i)}
+		v.check(len(key.Reveal()) >= shortestKey, path, "", "got %d bytes, want at least %d", len(key.Reveal()), shortestKey)
+	}
+	for i, text := range t.TrustedProxies {
+		path := []string{"tracking", "trusted_proxies", strconv.Itoa(i)}
+		_, err := Network(text)
+		v.check(err == nil, path, "", "got %q, want an address or a network such as 10.0.0.0/8", v.shown(text, path))
+	}
 	_, port, err := net.SplitHostPort(t.Listen)
 	number, portErr := strconv.Atoi(port)
 	v.check(err == nil && portErr == nil && number >= 0 && number <= 65535, at("listen"), "",
 		"got %q, want host:port such as 127.0.0.1:8080", v.shown(t.Listen, at("listen")))
+}
+
+// Network reads an address, or a network in CIDR form.
+func Network(text string) (netip.Prefix, error) {
+	if network, err := netip.ParsePrefix(text); err == nil {
+		return network.Masked(), nil
+	}
+	address, err := netip.ParseAddr(text)
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	return address.Prefix(address.BitLen())
 }
 
 func (v *validator) sendsMarketing() bool {

@@ -47,7 +47,6 @@ type signingKey struct {
 // workspace is what one signing needs, reused.
 type workspace struct {
 	fields    []field
-	taken     []bool
 	canonical []byte // the signed fields
 	names     []byte // the value of h=
 	hashed    []byte

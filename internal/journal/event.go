@@ -25,6 +25,10 @@ const (
 	Failed          Kind = "failed"
 	Withheld        Kind = "withheld"
 	EditionFinished Kind = "edition.finished"
+	// Resend says that attempts which nobody answered count no more, since the message certainly did not arrive, or a person
+	// wants it twice rather than never. Rows is how many of the message's attempts were unanswered, all in all, so that the
+	// same word said twice is said once.
+	Resend Kind = "resend"
 
 	Open        Kind = "open"
 	Click       Kind = "click"
@@ -36,6 +40,9 @@ const (
 	Unsuppress  Kind = "unsuppress"
 	Consent     Kind = "consent"
 	Purchase    Kind = "purchase"
+
+	// Probe is a sign that programs look at a message: a HEAD of one of its links, or the link that no person sees.
+	Probe Kind = "probe"
 
 	// Withdrawal is a consent taken back as a system of the company says it; a person's own word is Unsubscribe.
 	Withdrawal Kind = "withdrawal"
@@ -110,6 +117,11 @@ type Event struct {
 	// marketing messages, 0 where they may come as they come.
 	Refused   []string `json:"refused,omitempty"`
 	EveryDays int      `json:"every_days,omitempty"`
+	// Link, Agent and Network are the raw evidence of Open, Click and Probe: which link of the message it was, counted from
+	// 1; the class of program that asked (response.AgentClass); a keyed hash of its network, another one each day.
+	Link    int    `json:"link,omitempty"`
+	Agent   string `json:"agent,omitempty"`
+	Network string `json:"network,omitempty"`
 	// Prev is the SHA-256 of the line before it in the consent ledger, which alone is chained.
 	Prev string `json:"prev,omitempty"`
 }

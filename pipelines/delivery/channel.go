@@ -34,10 +34,19 @@ type Letter struct {
 	Raw []byte
 	// Head is what was put before it once it was finished: the fields of its signatures. It ends with CRLF, or is empty.
 	Head []byte
+
+	form form
+}
+
+// form is what is known of a letter's bytes once they have been looked at, so that it need not be found out again.
+type form struct {
+	known    bool
+	dots     bool // a line begins with one
+	eightBit bool
 }
 
 // check refuses what no channel may see: half or malformed messages.
-func (l Letter) check() error {
+func (l *Letter) check() error {
 	if l.From == (mailbox.Address{}) || l.To == (mailbox.Address{}) {
 		return errors.New("render message: got no address for the envelope, want a sender and a recipient")
 	}
@@ -50,7 +59,9 @@ func (l Letter) check() error {
 	if i := bytes.IndexByte(l.Raw, 0); i >= 0 {
 		return fmt.Errorf("render message: got a NUL at byte %d", i)
 	}
+	l.form = form{known: true, eightBit: !isSevenBit(l.Raw)}
 	for start := 0; start < len(l.Raw); {
+		l.form.dots = l.form.dots || l.Raw[start] == '.'
 		n := bytes.IndexByte(l.Raw[start:], '\n')
 		if n == 0 || l.Raw[start+n-1] != '\r' {
 			return fmt.Errorf("render message: got a bare LF at byte %d, want CRLF", start+n)
@@ -75,6 +86,7 @@ type Envelope struct {
 	From, To   mailbox.Address
 	// Raw is the letter, and Head the fields that stand before it.
 	Head, Raw []byte
+	form      form
 	// Attempt makes it durable that the message is about to leave. errWithdrawn says that it must not leave any more: it
 	// is Unsent, and another one may fare better.
 	Attempt func() error

@@ -94,6 +94,7 @@ func (d *dispatcher) run(ctx context.Context, in <-chan item, work chan<- item, 
 	for {
 		if ctx.Err() != nil || d.err != nil || d.stop() {
 			d.abandon()
+			d.left = d.left || in != nil // the reader may have more
 			in = nil
 			ending = nil
 		}
@@ -162,6 +163,9 @@ func (d *dispatcher) add(it item) {
 		d.fast = append(d.fast, it)
 	case len(l.queue) >= laneQueued:
 		d.left = true
+		if it.early {
+			d.early--
+		}
 		return
 	default:
 		l.queue = append(l.queue, it)

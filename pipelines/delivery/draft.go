@@ -13,18 +13,43 @@ import (
 type draft struct {
 	once   sync.Once
 	letter Letter
+	buffer *[]byte
 	err    error
 }
 
-// of makes the message where it is not made yet, and gives it.
+// of gives the message, which it makes where it is not made yet. Only the worker that sends it may ask.
 func (d *draft) of(s *Sender, entry edition.Entry) (Letter, error) {
-	d.once.Do(func() { d.letter, d.err = s.letter(entry) })
+	d.make(s, entry)
 	return d.letter, d.err
 }
 
-// letter renders a message, looks at it as the channel will send it, and signs it last.
-func (s *Sender) letter(entry edition.Entry) (Letter, error) {
-	letter, err := s.Render(entry)
+// make makes the message where it is not made yet.
+func (d *draft) make(s *Sender, entry edition.Entry) {
+	d.once.Do(func() {
+		d.buffer, _ = s.buffers.Get().(*[]byte)
+		if d.buffer == nil {
+			d.buffer = new([]byte)
+		}
+		d.letter, d.err = s.letter(*d.buffer, entry)
+	})
+}
+
+// free gives the message's bytes to another one. Nobody may look at them any more.
+func (d *draft) free(s *Sender) {
+	if d.buffer == nil {
+		return
+	}
+	if raw := d.letter.Raw; cap(raw) > cap(*d.buffer) {
+		*d.buffer = raw[:0]
+	}
+	s.buffers.Put(d.buffer)
+	d.buffer, d.letter = nil, Letter{}
+}
+
+// letter renders a message, looks at it as the channel will send it, and signs it last. Its bytes stand in b where they
+// have room there.
+func (s *Sender) letter(b []byte, entry edition.Entry) (Letter, error) {
+	letter, err := s.Render(b[:0], entry)
 	if err != nil {
 		return Letter{}, err
 	}
@@ -58,7 +83,7 @@ func (s *Sender) draftAhead(d *dispatcher) (stop func()) {
 			for {
 				select {
 				case it := <-waiting:
-					_, _ = it.draft.of(s, it.entry)
+					it.draft.make(s, it.entry)
 				case <-over:
 					return
 				}

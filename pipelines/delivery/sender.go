@@ -45,7 +45,8 @@ type Sender struct {
 	Lists               *Lists
 	// Render makes the finished message of a planned row. An error fails that message, with its text as the reason.
 	// Several are made at once.
-	Render func(edition.Entry) (Letter, error)
+	// The message may be appended to b, which is empty and has the room of one before it.
+	Render func(b []byte, e edition.Entry) (Letter, error)
 	// Sign gives the fields to stand before a finished message: its signatures. nil signs nothing.
 	Sign func(message []byte) ([]byte, error)
 	// Now is the clock that the edition expires by, and quiet hours. It may stand in the past, in a replay. Rates and
@@ -60,8 +61,9 @@ type Sender struct {
 	// LookupMX finds the servers of a domain; nil asks the name servers. It is needed for families by server only.
 	LookupMX func(ctx context.Context, domain string) ([]*net.MX, error)
 
-	alerts sync.Map
-	disk   journal.Disk // for tests that watch the journal's order
+	alerts  sync.Map
+	buffers sync.Pool    // of *[]byte: messages that are done
+	disk    journal.Disk // for tests that watch the journal's order
 }
 
 // Run sends what is pending and returns how the edition stands. It may be called again at any time, whatever happened to
@@ -81,9 +83,12 @@ func (s *Sender) Run(ctx context.Context) (account edition.Account, err error) {
 	}
 	defer func() { err = errors.Join(err, release()) }()
 	s.alerts.Clear()
-	l, err := openLedger(e, s.JournalDir, s.backoff(), s.Lists != nil || s.Channel.Repeatable())
+	l, err := openLedger(s.disk, e, s.JournalDir, s.backoff(), s.Lists != nil || s.Channel.Repeatable())
 	if err != nil {
 		return edition.Account{}, fmt.Errorf("send %s: %w", s.ID, err)
+	}
+	for _, damage := range l.torn {
+		s.alert(fmt.Sprintf("%s: %s; it is kept, and promised nothing", s.ID, damage))
 	}
 	if l.finished && (l.account.Pending == 0 && (l.account.Unconfirmed == 0 || !e.Manifest.ResendUnconfirmed)) {
 		return l.account, nil

@@ -89,7 +89,7 @@ func (c *connection) appendMail(b []byte, e *Envelope) []byte {
 	b = append(b, "MAIL FROM:<"...)
 	b = append(b, e.From.String()...)
 	b = append(b, '>')
-	if c.eightBit && (!isSevenBit(e.Raw) || !isSevenBit(e.Head)) {
+	if c.eightBit && (e.form.eightBit || !e.form.known && !isSevenBit(e.Raw)) {
 		b = append(b, " BODY=8BITMIME"...)
 	}
 	if c.utf8 && (e.To.SMTPUTF8() || e.From.SMTPUTF8()) {
@@ -109,6 +109,9 @@ func (c *connection) appendRcpt(b []byte, e *Envelope) []byte {
 // appendLetter appends the letter with the dots at the beginnings of its lines doubled (RFC 5321, 4.5.2). Both parts end
 // with a line end.
 func appendLetter(b []byte, e *Envelope) []byte {
+	if e.form.known && !e.form.dots { // Head is of fields only
+		return append(append(b, e.Head...), e.Raw...)
+	}
 	for _, part := range [2][]byte{e.Head, e.Raw} {
 		if len(part) > 0 && part[0] == '.' {
 			b = append(b, '.')
@@ -129,6 +132,10 @@ func appendLetter(b []byte, e *Envelope) []byte {
 // isSevenBit reports whether no byte has its highest bit set.
 func isSevenBit(b []byte) bool {
 	var all uint64
+	for ; len(b) >= 32; b = b[32:] {
+		all |= binary.LittleEndian.Uint64(b) | binary.LittleEndian.Uint64(b[8:]) |
+			binary.LittleEndian.Uint64(b[16:]) | binary.LittleEndian.Uint64(b[24:])
+	}
 	for ; len(b) >= 8; b = b[8:] {
 		all |= binary.LittleEndian.Uint64(b)
 	}

@@ -167,6 +167,9 @@ func (w *worker) send(ctx context.Context, r ready) (next ready, given bool) {
 	}
 	out := w.s.Channel.Send(ctx, e)
 	w.trouble.note(out, nil)
+	if out.Result != Unsent {
+		r.item.draft.free(w.s)
+	}
 	if withdrawn != "" {
 		w.withhold(ctx, r.item, withdrawn)
 		return next, given
@@ -191,7 +194,8 @@ func (w *worker) envelope(r ready) Envelope {
 	m := w.l.edition.Manifest
 	return Envelope{
 		Campaign: m.Campaign, Slot: m.Slot, MessageKey: r.item.entry.MessageKey,
-		From: r.letter.From, To: r.letter.To, Head: r.letter.Head, Raw: r.letter.Raw, Abandon: w.abandon, Line: &w.line,
+		From: r.letter.From, To: r.letter.To, Head: r.letter.Head, Raw: r.letter.Raw, form: r.letter.form,
+		Abandon: w.abandon, Line: &w.line,
 	}
 }
 

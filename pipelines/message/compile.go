@@ -58,6 +58,7 @@ func Compile(layers []fs.FS, name string, s Settings) (*Template, error) {
 		"name": s.Company.Name, "address": s.Company.Address, "contact": s.Company.Contact,
 	}}
 	faults := t.checkSettings()
+	t.startTracking()
 	source, err := find(layers, name, s.Locale)
 	if err != nil {
 		return nil, err
@@ -68,6 +69,7 @@ func Compile(layers []fs.FS, name string, s Settings) (*Template, error) {
 		return nil, faults
 	}
 	t.walk(&faults)
+	t.wantConfirmLink(source, &faults)
 	if s.Fields != nil {
 		faults = append(faults, t.unknown(s.Fields)...)
 	}
@@ -104,6 +106,9 @@ func (t *Template) checkSettings() position.Faults {
 			faults.Add(at, "", "mail.reply_to: got %q: %v", s.ReplyTo, err)
 		}
 	}
+	if s.ConfirmWithin > 0 {
+		t.checkLinks(&faults, "the link of a confirmation mail leads there")
+	}
 	if s.Purpose != Marketing {
 		return faults
 	}
@@ -114,15 +119,22 @@ func (t *Template) checkSettings() position.Faults {
 			faults.Add(at, "", "%s: got nothing, and the law wants it in every marketing mail", field.name)
 		}
 	}
+	t.checkLinks(&faults, "every marketing mail carries a one-click unsubscribe link (RFC 8058)")
+	return faults
+}
+
+// checkLinks reads what links are made of.
+func (t *Template) checkLinks(faults *position.Faults, why string) {
+	at, s := position.Position{File: "config.yaml"}, t.settings
 	if u, err := url.Parse(s.BaseURL); err != nil || u.Scheme != "https" || u.Host == "" || u.RawQuery != "" ||
 		u.Fragment != "" || strings.ContainsAny(s.BaseURL, "<>\"' ") || !isPlain(s.BaseURL) || len(s.BaseURL) > 900 {
 		faults.Add(at, "base_url: https://r.example.com",
-			"tracking.base_url: got %q, want an https URL: every marketing mail carries a one-click unsubscribe link (RFC 8058)", s.BaseURL)
+			"tracking.base_url: got %q, want an https URL: %s", s.BaseURL, why)
 	}
+	var err error
 	if t.keys, err = token.New(s.TrackingKey); err != nil {
 		faults.Add(at, `key: "${env:TOKUI_TRACKING_KEY}"`, "tracking.key: %v", err)
 	}
-	return faults
 }
 
 // parse makes the templates out of the files.

@@ -12,6 +12,8 @@
 //	.perks             what the recipient's rank is entitled to: {{range .perks}} .name .text
 //	.company           .name .address .contact
 //	.unsubscribe_url   of marketing mail
+//	.preferences_url   of marketing mail: where people say what they want, and how often
+//	.confirm_url       of a confirmation mail (a campaign with `confirms: true`)
 //	.campaign .variant .slot_date
 //	date, day, money, number, percent, split   functions that write a value as the locale does
 //

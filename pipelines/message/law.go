@@ -105,7 +105,7 @@ func (t *Template) trySample(source sources, faults *position.Faults) {
 		faults.Add(position.Position{File: "config.yaml"}, "", "tracking.key: %v", err)
 		return
 	}
-	t.fill(data, Recipient{MessageKey: key, Name: "sample", Campaign: t.name,
+	t.fill(data, Recipient{MessageKey: key, Name: "sample", Campaign: t.name, Date: sampleDate,
 		Slot: calendar.SlotAt(sampleDate), Perks: []edition.Perk{{Name: "sample", Text: "sample"}}},
 		mailbox.Address{Local: "sample", Domain: "example.com"}, unsubscribe)
 	var escape *htmltemplate.Error

@@ -143,6 +143,37 @@ func (t *Template) unsubscribeURL(messageKey string) (string, error) {
 	return t.settings.BaseURL + token.Unsubscribe.Path() + signed, nil
 }
 
+// preferencesURL is where the recipient of a marketing message says what they want; "" of others. It cannot fail: the message
+// key was looked at before, and the signing key when the template was compiled.
+func (t *Template) preferencesURL(r Recipient) string {
+	if t.settings.Purpose != Marketing {
+		return ""
+	}
+	signed := previewToken
+	if !t.settings.Preview {
+		var err error
+		if signed, err = t.keys.Sign(token.Preferences, r.MessageKey); err != nil {
+			return ""
+		}
+	}
+	return t.settings.BaseURL + token.Preferences.Path() + signed
+}
+
+// confirmURL is where the recipient of a confirmation mail confirms; "" of other mail. It cannot fail, as above.
+func (t *Template) confirmURL(r Recipient) string {
+	if t.settings.ConfirmWithin <= 0 {
+		return ""
+	}
+	signed := previewToken
+	if !t.settings.Preview {
+		var err error
+		if signed, err = t.keys.SignOptIn(r.MessageKey, r.Date.Add(t.settings.ConfirmWithin)); err != nil {
+			return ""
+		}
+	}
+	return t.settings.BaseURL + token.OptIn.Path() + signed
+}
+
 // fill adds the fields that every message has. They win over columns of the same name.
 func (t *Template) fill(data map[string]any, r Recipient, to mailbox.Address, unsubscribe string) {
 	perks := make([]map[string]any, len(r.Perks))
@@ -154,6 +185,8 @@ func (t *Template) fill(data map[string]any, r Recipient, to mailbox.Address, un
 	data["perks"] = perks
 	data["company"] = t.company
 	data["unsubscribe_url"] = unsubscribe
+	data["preferences_url"] = t.preferencesURL(r)
+	data["confirm_url"] = t.confirmURL(r)
 	data["campaign"] = r.Campaign
 	data["variant"] = r.Variant
 	data["slot_date"] = r.Slot.Date().String()

@@ -27,9 +27,15 @@ func (t *Template) rewrite(source sources) sources {
 	}
 	body := &page{file: source.html}
 	t.inline(body, pages)
-	if t.settings.Track != nil && !t.settings.Preview {
+	if t.countsLinks() {
 		t.linkHTML(body, pages)
+		source.text.text = t.linkText(source.text.text)
+		source.sharedText = append([]file(nil), source.sharedText...)
+		for i := range source.sharedText {
+			source.sharedText[i].text = t.linkText(source.sharedText[i].text)
+		}
 	}
+	t.addTail(body, pages) // after the links that people see, which are numbered without a gap
 	source.html.text = body.edited()
 	shared := make([]file, len(source.sharedHTML))
 	for i, f := range source.sharedHTML {
@@ -37,13 +43,6 @@ func (t *Template) rewrite(source sources) sources {
 		shared[i].text = pages[f.name].edited()
 	}
 	source.sharedHTML = shared
-	if t.settings.Track != nil && !t.settings.Preview {
-		source.text.text = t.linkText(source.text.text)
-		source.sharedText = append([]file(nil), source.sharedText...)
-		for i := range source.sharedText {
-			source.sharedText[i].text = t.linkText(source.sharedText[i].text)
-		}
-	}
 	return source
 }
 
@@ -94,7 +93,7 @@ func (t *Template) linkHTML(body *page, pages map[string]*page) {
 		}
 		for _, a := range attributes {
 			target := strings.TrimSpace(p.text[a.from:a.to])
-			if a.name == "href" && isWeb(target) && !action.MatchString(target) {
+			if a.name == "href" && isWeb(target) && !action.MatchString(target) && t.follows(html.UnescapeString(target)) {
 				p.edits = append(p.edits, edit{a.from, a.to, t.link(html.UnescapeString(target))})
 			}
 		}
@@ -110,7 +109,7 @@ func (t *Template) linkText(text string) string {
 	var b strings.Builder
 	at := 0
 	for _, m := range webAddress.FindAllStringIndex(guarded, -1) {
-		if action.MatchString(text[m[0]:m[1]]) || strings.HasPrefix(text[m[1]:], "{{") {
+		if action.MatchString(text[m[0]:m[1]]) || strings.HasPrefix(text[m[1]:], "{{") || !t.follows(text[m[0]:m[1]]) {
 			continue
 		}
 		b.WriteString(text[at:m[0]])

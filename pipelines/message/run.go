@@ -86,6 +86,12 @@ func (t *Template) run(b []byte, r Recipient, to mailbox.Address, unsubscribe st
 		}
 	}
 	m.fixed(p.slots, r, to.String(), unsubscribe, r.Perks)
+	if slot, used := p.slots["preferences_url"]; used { // signing costs something: only where it is shown
+		m.fields[slot] = textValue(t.preferencesURL(r))
+	}
+	if slot, used := p.slots["confirm_url"]; used {
+		m.fields[slot] = textValue(t.confirmURL(r))
+	}
 
 	subjects := p.subject
 	if own, ok := p.subjects[r.Variant]; ok {

@@ -9,7 +9,7 @@ import (
 )
 
 // builtIn are the fields that every message has, beside the audience's.
-var builtIn = []string{"contact_name", "email", "perks", "company", "unsubscribe_url", "campaign", "variant", "slot_date"}
+var builtIn = []string{"contact_name", "email", "perks", "company", "unsubscribe_url", "preferences_url", "confirm_url", "campaign", "variant", "slot_date"}
 
 // The groups of fields whose members are known.
 var (

@@ -55,11 +55,11 @@ recipients as (
 ),
 
 deliveries as (
-    select message_key, kind, occurred_at, event_id, detail,
+    select message_key, kind, occurred_at, event_id, detail, row_count,
     from ops.event
     where
         message_key is not null
-        and kind in ('attempt', 'deferred', 'accepted', 'failed', 'withheld')
+        and kind in ('attempt', 'deferred', 'accepted', 'failed', 'withheld', 'resend')
 ),
 
 deliveries_per_message as (
@@ -67,6 +67,7 @@ deliveries_per_message as (
         message_key,
         count(*) filter (where kind = 'attempt') as attempt_count,
         count(*) filter (where kind = 'deferred') as deferral_count,
+        coalesce(max(row_count) filter (where kind = 'resend'), 0) as resend_count,
         bool_or(kind = 'accepted') as is_accepted,
         bool_or(kind = 'failed') as is_failed,
         bool_or(kind = 'withheld') as is_withheld,
@@ -91,7 +92,7 @@ bounces_per_message as (
 
 -- The same fold as edition.MessageStates. Acceptance is the strongest word: whatever else was journalled, somebody has
 -- the message. An attempt that nobody answered may have arrived, and is counted as that; channels that can be repeated
--- harmlessly, such as the outbox, journal no attempts.
+-- harmlessly, such as the outbox, journal no attempts. A resend says how many unanswered attempts count no more, all in all.
 states as (
     select
         plans.message_key,
@@ -100,7 +101,10 @@ states as (
             when deliveries_per_message.is_accepted then 'accepted'
             when deliveries_per_message.is_failed then 'failed'
             when deliveries_per_message.is_withheld then 'withheld'
-            when deliveries_per_message.attempt_count > deliveries_per_message.deferral_count then 'unconfirmed'
+            when
+                deliveries_per_message.attempt_count
+                > deliveries_per_message.deferral_count + deliveries_per_message.resend_count
+                then 'unconfirmed'
             else 'pending'
         end as state,
         deliveries_per_message.attempted_at,
