@@ -27,6 +27,7 @@ type converted struct {
 	apart                int64 // kept rows that are no goods
 	skipped              int64 // rows that are no data
 	found                found
+	broken               []string // what the file says of itself and is not so
 }
 
 // sample is one rejected row, for a message.
@@ -121,6 +122,9 @@ func (c *converter) convertRows(ctx context.Context, s Source, name string, form
 		if header, err = c.withHeads(ctx, s, header, format); err != nil {
 			return err
 		}
+		if diff := headerDifference(s.Expect.Header, header); diff != "" {
+			return &ExpectError{Differences: []string{name + ": " + diff}}
+		}
 		m, err = c.compile(ctx, s, header, name)
 		if format.place != nil {
 			format.place.column = m.orderColumn()
@@ -146,7 +150,10 @@ func (c *converter) convertRows(ctx context.Context, s Source, name string, form
 	if f.rejected > 0 {
 		framed = framedRejects(wrong.Name(), s.Name, m.table.name, name)
 	}
-	err = c.write(ctx, s, name, m, from, framed, &res)
+	if err = c.write(ctx, s, name, m, from, framed, &res); err != nil {
+		return res, err
+	}
+	res.broken, err = c.totals(ctx, s, m, &res)
 	return res, err
 }
 
