@@ -27,6 +27,7 @@ type converted struct {
 	apart                int64 // kept rows that are no goods
 	skipped              int64 // rows that are no data
 	found                found
+	newest               string   // date of the kept rows
 	broken               []string // what the file says of itself and is not so
 }
 
@@ -294,6 +295,11 @@ func (c *converter) write(ctx context.Context, s Source, name string, m mapping,
 		}
 		if err := tx.One(ctx, "select count(*) from read_parquet("+warehouse.Literal(rows)+")", nil, &res.kept); err != nil {
 			return fmt.Errorf("count rows of %s: %w", name, err)
+		}
+		if column := m.dateColumn(); column != "" {
+			if err := tx.One(ctx, "select coalesce(max("+warehouse.Ident(column)+")::date::varchar, '') from read_parquet("+warehouse.Literal(rows)+")", nil, &res.newest); err != nil {
+				return fmt.Errorf("look for the newest date of %s: %w", name, err)
+			}
 		}
 		if m.apart() {
 			if err := tx.One(ctx, "select count(*) from read_parquet("+warehouse.Literal(rows)+") where line_type <> 'goods'", nil, &res.apart); err != nil {

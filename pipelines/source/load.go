@@ -457,7 +457,7 @@ func (r *reading) read(ctx context.Context, path, name string) (loaded, []sample
 	c := loaded{
 		Source: r.source.Name, Table: r.source.table(), File: name, LoadNo: r.loadNo, Bytes: got.bytes,
 		ModifiedAt: before.ModTime().UTC(), SHA256: got.sha256, Mapping: r.mapping,
-		Read: got.read, Kept: got.kept, Rejected: got.rejected, Present: true, Placed: got.placed, Apart: got.apart, Skipped: got.skipped, Copy: copyVersion,
+		Read: got.read, Kept: got.kept, Rejected: got.rejected, Present: true, Placed: got.placed, Apart: got.apart, Skipped: got.skipped, Copy: copyVersion, Newest: got.newest, LoadedAt: r.loader.now().UTC(),
 	}
 	err = r.place(&c, got)
 	return c, got.samples, err

@@ -56,6 +56,9 @@ type loaded struct {
 	Skipped int64 `json:"skipped,omitempty"`
 	// Copy is the copyVersion of the copy; those before 4 lack the columns place and line_type.
 	Copy int `json:"copy,omitempty"`
+	// Newest is the newest date of the kept rows, and LoadedAt when they were read.
+	Newest   string    `json:"newest,omitempty"`
+	LoadedAt time.Time `json:"loaded_at,omitzero"`
 	// Cursor is the newest value of a query's cursor when it was read.
 	Cursor string `json:"cursor,omitempty"`
 }
