@@ -69,9 +69,12 @@ func (p *Program) freeze(ctx context.Context, id edition.ID) error {
 		defer os.Remove(plan.RecipientsFile)
 		campaign := p.Config.Campaigns[id.Campaign]
 		if campaign.Channel == "email" {
-			_, err := message.Compile(p.Templates, campaign.Template, p.messageSettings(id.Campaign, plan.Fields))
+			compiled, err := message.Compile(p.Templates, campaign.Template, p.messageSettings(id.Campaign, plan.Fields))
 			if err := p.placeTemplate(id.Campaign, err); err != nil {
 				return err
+			}
+			for _, fault := range compiled.Lint() {
+				p.Warn("%s: %v", id, fault)
 			}
 		}
 		if err := p.checkGuard(id.Campaign, id.Slot, plan); err != nil {
@@ -193,7 +196,7 @@ func (p *Program) keepPreviews(id edition.ID) error {
 	if err != nil {
 		return fmt.Errorf("preview %s: %w", id, err)
 	}
-	messages, err := p.previews(e, previewsKept)
+	messages, err := p.previews(e, previewsKept, "")
 	if err != nil {
 		return fmt.Errorf("preview %s: %w", id, err)
 	}

@@ -19,8 +19,9 @@ import (
 )
 
 // Check finds everything wrong beyond config.yaml's own text: schedules, sources against their files, models and their
-// order, rank rules, audiences down to their columns, templates down to their fields. It needs no data and changes
-// nothing: the models' headers say what their tables will look like.
+// order, rank rules, audiences down to their columns, templates down to their fields and by the rules of the inbox, and
+// where mail leaves by SMTP what the DNS says of the sender. It needs no data and changes nothing: the models' headers say
+// what their tables will look like.
 //
 // The configuration may have faults (config.LoadAll), which its reader has told of: whatever they leave usable is looked
 // at, so that no tier hides the faults of another. The faults are all there are; the warnings are what its writer may
@@ -33,7 +34,7 @@ func (p *Program) Check(ctx context.Context) (faults, warnings position.Faults, 
 	defer db.Close()
 	c := &checking{Program: p, db: db, fields: map[string][]string{}}
 	for _, tier := range []func(context.Context) error{
-		c.schedules, c.sources, c.readModels, c.audiences, c.templates, c.reports,
+		c.schedules, c.sources, c.readModels, c.audiences, c.templates, c.reports, c.preflight,
 	} {
 		if err := c.collect(tier(ctx)); err != nil {
 			return nil, nil, err
@@ -323,12 +324,13 @@ func (c *checking) templates(context.Context) error {
 			continue
 		}
 		settings := c.messageSettings(name, c.fields[name])
-		_, err := message.Compile(c.Program.Templates, campaign.Template, settings)
+		compiled, err := message.Compile(c.Program.Templates, campaign.Template, settings)
 		var found position.Faults
 		if !errors.As(err, &found) {
 			if err != nil {
 				return err
 			}
+			c.faults = append(c.faults, compiled.Lint()...)
 			continue
 		}
 		if !slices.ContainsFunc(found, isOfSettings) {
@@ -341,9 +343,12 @@ func (c *checking) templates(context.Context) error {
 				c.faults = append(c.faults, c.placeSetting(name, f))
 			}
 		}
-		_, err = message.Compile(c.Program.Templates, campaign.Template, soundSettings(settings))
+		compiled, err = message.Compile(c.Program.Templates, campaign.Template, soundSettings(settings))
 		if err := c.collect(err); err != nil {
 			return err
+		}
+		if compiled != nil {
+			c.faults = append(c.faults, compiled.Lint()...)
 		}
 	}
 	return nil

@@ -31,8 +31,12 @@ func (p *Program) collect(ctx context.Context, db *warehouse.DB, asOf calendar.D
 }
 
 func (p *Program) collectInto(ctx context.Context, db *warehouse.DB, asOf calendar.Date, always bool) (Outcome, error) {
+	p.fetchBefore(ctx)
 	keys, seed, err := p.Keys()
 	if err != nil {
+		return Outcome{}, err
+	}
+	if err := p.gatherSpool(); err != nil {
 		return Outcome{}, err
 	}
 	staged, err := response.Stage(ctx, db, response.Staging{
@@ -69,6 +73,9 @@ func (p *Program) collectInto(ctx context.Context, db *warehouse.DB, asOf calend
 	if _, err := p.build(ctx, db, asOf, model.Ops); err != nil {
 		return Outcome{}, err
 	}
+	if err := p.giveUp(ctx, db, asOf, keys); err != nil {
+		return Outcome{}, err
+	}
 	// what a backtest said counts from now on, not from the next analyze on
 	runner, err := p.runner(ctx, db, asOf)
 	if err != nil {
@@ -97,7 +104,7 @@ func (p *Program) collectInto(ctx context.Context, db *warehouse.DB, asOf calend
 // plans name its lines as their evidence.
 func (p *Program) keepLedger(ctx context.Context, db *warehouse.DB, seed string, keys edition.Keys) error {
 	kept, err := response.KeepLedger(ctx, db, seed, func() (*journal.Ledger, error) {
-		return journal.OpenLedger(p.JournalDir(), p.Now)
+		return p.openLedger(ctx)
 	})
 	if err != nil || kept == 0 {
 		return err
@@ -109,6 +116,22 @@ func (p *Program) keepLedger(ctx context.Context, db *warehouse.DB, seed string,
 	return nil
 }
 
+// giveUp suppresses addresses to which so many messages in a row could not be delivered, and makes ops anew with it.
+func (p *Program) giveUp(ctx context.Context, db *warehouse.DB, asOf calendar.Date, keys edition.Keys) error {
+	given, err := response.GiveUp(ctx, db, func() (*journal.Writer, error) {
+		return journal.OpenWriter(p.JournalDir(), response.DecisionStream, p.Now)
+	})
+	if err != nil || given == 0 {
+		return err
+	}
+	p.Note("%d addresses given up: their last messages came back, each for a passing reason (mail.bounces.soft)", given)
+	if _, err := response.Stage(ctx, db, response.Staging{DataDir: p.dataPath(), TempDir: p.tempDir(), Keys: keys}); err != nil {
+		return fmt.Errorf("stage decisions: %w", err)
+	}
+	_, err = p.build(ctx, db, asOf, model.Ops)
+	return err
+}
+
 // opsIsCurrent reports whether ops.* knows everything already: nothing that concerns people was staged, and nothing was
 // loaded since it was built.
 func opsIsCurrent(ctx context.Context, db *warehouse.DB, staged response.Staged) (bool, error) {
@@ -118,8 +141,9 @@ func opsIsCurrent(ctx context.Context, db *warehouse.DB, staged response.Staged)
 	var current bool
 	err := db.One(ctx, `
 		select coalesce((select max(load_no) from journal.collected) = (select coalesce(max(load_no), 0) from raw.load), false)
-			and (select count(*) = 7 from duckdb_tables() where schema_name = 'ops'
-				and table_name in ('consent', 'message', 'suppression', 'edition', 'response', 'backtest', 'opt_in'))`, nil, &current)
+			and (select count(*) = 10 from duckdb_tables() where schema_name = 'ops'
+				and table_name in ('consent', 'message', 'suppression', 'edition', 'response', 'backtest', 'opt_in', 'bounce', 'verdict',
+					'edition_response'))`, nil, &current)
 	if err != nil {
 		return false, fmt.Errorf("look what was collected: %w", err)
 	}

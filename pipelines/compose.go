@@ -1,6 +1,8 @@
 package pipelines
 
 import (
+	"time"
+
 	"github.com/tokui/tokui/internal/edition"
 	"github.com/tokui/tokui/pipelines/message"
 )
@@ -15,6 +17,7 @@ func (p *Program) messageSettings(campaign string, fields []string) message.Sett
 	s := p.mailSettings(c.Purpose)
 	s.Subjects = subjects
 	s.Fields = fields
+	s.ConfirmWithin = p.confirmWithin(campaign)
 	return s
 }
 
@@ -22,10 +25,19 @@ func (p *Program) messageSettings(campaign string, fields []string) message.Sett
 func (p *Program) frozenSettings(m edition.Manifest) message.Settings {
 	s := p.mailSettings(m.Purpose)
 	s.Subjects = m.Variants
+	s.ConfirmWithin = p.confirmWithin(m.Campaign)
 	if m.Locale != "" {
 		s.Locale = m.Locale
 	}
 	return s
+}
+
+// confirmWithin is how long the link of a campaign's mails confirms; 0 where it is no confirmation mail.
+func (p *Program) confirmWithin(campaign string) time.Duration {
+	if !p.Config.Campaigns[campaign].Confirms {
+		return 0
+	}
+	return p.Config.OptIn.ConfirmWithin.Std()
 }
 
 func (p *Program) mailSettings(purpose string) message.Settings {
@@ -41,6 +53,7 @@ func (p *Program) mailSettings(purpose string) message.Settings {
 		ReplyTo:     p.Config.Mail.ReplyTo,
 		BaseURL:     p.Config.Tracking.BaseURL,
 		TrackingKey: []byte(p.Config.Tracking.Key.Reveal()),
+		Tracking:    message.Tracking{Opens: p.Config.Tracking.Opens, Clicks: p.Config.Tracking.Clicks},
 		Purpose:     purpose,
 	}
 }

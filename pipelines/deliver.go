@@ -7,9 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/tokui/tokui/internal/calendar"
+	"github.com/tokui/tokui/internal/config"
+	"github.com/tokui/tokui/internal/dkim"
 	"github.com/tokui/tokui/internal/edition"
 	"github.com/tokui/tokui/pipelines/delivery"
 	"github.com/tokui/tokui/pipelines/message"
@@ -44,12 +48,14 @@ func (p *Program) deliver(ctx context.Context, id edition.ID) (Outcome, error) {
 		Progress:   p.tellProgress(id),
 	}
 	if e.Manifest.Channel == "list" {
-		sender.Lists = &delivery.Lists{Dir: p.dataPath("lists"), Columns: e.Manifest.Fields, Locale: p.Config.Locale,
-			Title: p.Config.Campaigns[id.Campaign].Title, Company: p.Config.Company.Name}
+		sender.Lists = p.lists(e)
 	} else {
 		sender.Channel = p.channel()
 		defer sender.Channel.Close()
 		if sender.Render, err = p.renderer(e); err != nil {
+			return Outcome{}, err
+		}
+		if sender.Sign, err = p.signer(); err != nil {
 			return Outcome{}, err
 		}
 	}
@@ -114,7 +120,42 @@ func (p *Program) channel() delivery.Channel {
 		Password: mail.SMTP.Password.Reveal(),
 		TLS:      mail.SMTP.TLS,
 		Timeout:  mail.SMTP.Timeout.Std(),
+
+		PerConnection: mail.SMTP.PerConnection,
 	}
+}
+
+// signer signs what leaves by SMTP where there are keys; nil where there are none.
+func (p *Program) signer() (func(message []byte) ([]byte, error), error) {
+	keys, err := p.dkimKeys()
+	if err != nil || len(keys) == 0 {
+		return nil, err
+	}
+	signer, err := dkim.New(keys...)
+	if err != nil {
+		return nil, err
+	}
+	return func(message []byte) ([]byte, error) {
+		return signer.Append(make([]byte, 0, 1024*len(keys)), message, p.Now())
+	}, nil
+}
+
+// dkimKeys are the keys that sign what leaves by SMTP.
+func (p *Program) dkimKeys() ([]dkim.Key, error) {
+	mail := p.Config.Mail
+	if mail.Transport != "smtp" || mail.DKIM.Key == "" {
+		return nil, nil
+	}
+	all := append([]config.DKIMKey{{Domain: mail.DKIM.Domain, Selector: mail.DKIM.Selector, Key: mail.DKIM.Key}}, mail.DKIM.Also...)
+	keys := make([]dkim.Key, len(all))
+	for i, k := range all {
+		private, err := dkim.ParsePrivate([]byte(k.Key.Reveal()))
+		if err != nil {
+			return nil, fmt.Errorf("mail.dkim, selector %s: %w", k.Selector, err)
+		}
+		keys[i] = dkim.Key{Domain: k.Domain, Selector: k.Selector, Private: private}
+	}
+	return keys, nil
 }
 
 // limits are how much may leave at a time. Files bother nobody, and a replay's night is over: quiet hours are for mail
@@ -133,6 +174,15 @@ func (p *Program) limits(m edition.Manifest) delivery.Limits {
 	for domain, limit := range mail.Domains {
 		limits.Domains[strings.ToLower(domain)] = delivery.DomainLimit{Connections: limit.Connections, Rate: delivery.Rate(limit.Rate)}
 	}
+	for name, family := range mail.Families {
+		limits.Families = append(limits.Families, delivery.Family{Name: name, Domains: family.Domains, MX: family.MX,
+			Limit: delivery.DomainLimit{Connections: family.Connections, Rate: delivery.Rate(family.Rate)}})
+	}
+	slices.SortFunc(limits.Families, func(a, b delivery.Family) int { return strings.Compare(a.Name, b.Name) })
+	if first, err := calendar.ParseDate(mail.WarmUp.From); err == nil {
+		limits.WarmUp = delivery.WarmUp{From: first.In(p.Config.Location), Daily: mail.WarmUp.Daily, Hourly: mail.WarmUp.Hourly,
+			Location: p.Config.Location}
+	}
 	if hours := p.Config.Campaigns[m.Campaign].Caps.QuietHours; hours.Set && m.Kind == "campaign" && p.Replay.IsZero() {
 		limits.Quiet = delivery.Quiet{From: hours.From, To: hours.To, Location: p.Config.Location}
 	}
@@ -140,22 +190,37 @@ func (p *Program) limits(m edition.Manifest) delivery.Limits {
 }
 
 // renderer makes the messages of an edition: from its template, or for a report from the one mail that was kept.
-func (p *Program) renderer(e *edition.Edition) (func(edition.Entry) (delivery.Letter, error), error) {
-	compose, err := p.composer(e, false)
+func (p *Program) renderer(e *edition.Edition) (func([]byte, edition.Entry) (delivery.Letter, error), error) {
+	compose, err := p.composer(e, sending)
 	if err != nil {
 		return nil, err
 	}
-	return func(entry edition.Entry) (delivery.Letter, error) {
-		m, err := compose(entry)
-		return delivery.Letter{From: m.From, To: m.To, Raw: m.Raw}, err
+	returnPath, err := p.returnPath()
+	if err != nil {
+		return nil, err
+	}
+	return func(b []byte, entry edition.Entry) (delivery.Letter, error) {
+		m, err := compose(b, entry)
+		if err != nil {
+			return delivery.Letter{}, err
+		}
+		from, err := returnPath(entry.MessageKey, m.From)
+		return delivery.Letter{From: from, To: m.To, Raw: m.Raw}, err
 	}, nil
 }
 
-// composer is the renderer for whole messages; previews carry no link that works.
-func (p *Program) composer(e *edition.Edition, preview bool) (func(edition.Entry) (message.Message, error), error) {
+// What a composer makes messages for: previews have their parts to look at, and carry no link that works.
+const (
+	sending = false
+	looking = true
+)
+
+// composer is the renderer for whole messages.
+// A message to be sent may be appended to the bytes that it is given.
+func (p *Program) composer(e *edition.Edition, purpose bool) (func([]byte, edition.Entry) (message.Message, error), error) {
 	m := e.Manifest
 	settings := p.frozenSettings(m)
-	settings.Preview = preview
+	settings.Preview = purpose == looking
 	recipient := func(entry edition.Entry) message.Recipient {
 		return message.Recipient{
 			MessageKey: entry.MessageKey,
@@ -178,7 +243,7 @@ func (p *Program) composer(e *edition.Edition, preview bool) (func(edition.Entry
 		if err := json.Unmarshal(text, &mail); err != nil {
 			return nil, fmt.Errorf("read mail of %s: %w", e.ID(), err)
 		}
-		return func(entry edition.Entry) (message.Message, error) {
+		return func(_ []byte, entry edition.Entry) (message.Message, error) {
 			return message.Compose(settings, recipient(entry), mail.Subject, mail.HTML, mail.Text)
 		}, nil
 	}
@@ -186,7 +251,12 @@ func (p *Program) composer(e *edition.Edition, preview bool) (func(edition.Entry
 	if err != nil {
 		return nil, p.placeTemplate(m.Campaign, err)
 	}
-	return func(entry edition.Entry) (message.Message, error) { return template.Render(recipient(entry)) }, nil
+	if purpose == looking {
+		return func(_ []byte, entry edition.Entry) (message.Message, error) { return template.Render(recipient(entry)) }, nil
+	}
+	return func(b []byte, entry edition.Entry) (message.Message, error) {
+		return template.Append(b, recipient(entry))
+	}, nil
 }
 
 // templatesOf is where an edition's template is: in its own folder, or for a plan that is not frozen where templates are.

@@ -2,7 +2,9 @@ package pipelines
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/tokui/tokui/internal/edition"
 	"github.com/tokui/tokui/internal/journal"
@@ -17,16 +19,9 @@ func needEvidence(ctx context.Context, db *warehouse.DB, m edition.Manifest, pla
 	if !m.NeedsBasis() {
 		return nil
 	}
-	var missing int64
-	err := db.One(ctx, `
-		select count(*)
-		from read_parquet(`+warehouse.Literal(plan.PlanFile)+`) as plan
-		where arm <> 'excluded' and not exists (
-			select 1 from journal.event as event
-			where event.event_id = plan.evidence and event.segment like 'journal/`+journal.LedgerStream+`-%'
-		)`, nil, &missing)
+	missing, err := audience.WithoutEvidence(ctx, db, plan)
 	if err != nil {
-		return fmt.Errorf("look for the evidence of consents: %w", err)
+		return err
 	}
 	if missing > 0 {
 		return fmt.Errorf("campaign %s, slot %s: the consent of %d contacts stands nowhere in the consent ledger; nothing was frozen "+
@@ -34,6 +29,28 @@ func needEvidence(ctx context.Context, db *warehouse.DB, m edition.Manifest, pla
 	}
 	return nil
 }
+
+// openLedger opens the consent ledger, and waits a little for another process: it holds it for moments.
+func (p *Program) openLedger(ctx context.Context) (*journal.Ledger, error) {
+	ctx, cancel := context.WithTimeout(ctx, max(p.Wait, ledgerWait))
+	defer cancel()
+	tick := time.NewTicker(ledgerWait / 100)
+	defer tick.Stop()
+	for {
+		ledger, err := journal.OpenLedger(p.JournalDir(), p.Now)
+		if !errors.Is(err, journal.ErrLedgerHeld) {
+			return ledger, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-tick.C:
+		}
+	}
+}
+
+// ledgerWait is the least time that a process waits for the consent ledger.
+const ledgerWait = 10 * time.Second
 
 // CheckLedger follows the consent ledger from end to end, and looks for the lines that editions were planned under (JP2).
 func (p *Program) CheckLedger() (journal.LedgerReport, error) {

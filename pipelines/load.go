@@ -4,19 +4,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
+	"github.com/tokui/tokui/internal/config"
 	"github.com/tokui/tokui/internal/warehouse"
 	"github.com/tokui/tokui/jobs"
+	"github.com/tokui/tokui/pipelines/response"
 	"github.com/tokui/tokui/pipelines/source"
 )
 
 // Load brings new and changed files of every source into raw.* and core.sales. A source that fails keeps yesterday's
 // rows and the others are loaded; the step fails all the same and names it.
 func (p *Program) Load(ctx context.Context) (Outcome, error) {
+	// an erasure that a kill has left comes first: load must not bring back what it has yet to take away
+	if _, err := p.ResumeForget(ctx); err != nil {
+		return Outcome{}, err
+	}
 	loader := p.loader()
+	var err error
+	if loader.Forgotten, err = p.forgotten(); err != nil {
+		return Outcome{}, err
+	}
 	var result source.Result
-	err := p.withWarehouse(ctx, "load", func(db *warehouse.DB) (err error) {
+	err = p.withWarehouse(ctx, "load", func(db *warehouse.DB) (err error) {
 		// a replay knows only what was sold before its day; the present has nothing after it to leave out
 		result, err = loader.Load(ctx, db, p.Replay)
 		return errors.Join(err, db.Checkpoint(ctx))
@@ -75,7 +86,24 @@ func (p *Program) loader() *source.Loader {
 	for _, name := range p.Config.SourceNames {
 		loader.Sources = append(loader.Sources, source.Source{Name: name, Source: p.Config.Sources[name]})
 	}
+	if requests, err := filepath.Glob(p.dataPath(response.RequestFolder, "*.csv")); err == nil && len(requests) > 0 {
+		loader.Sources = append(loader.Sources, source.Source{Name: requestSource, Source: requestsAsContacts(p.dataPath(response.RequestFolder, "*.csv"))})
+	}
 	return loader
+}
+
+// requestSource is the name of the source that is always there: who has asked for mail.
+const requestSource = "opt-in-requests"
+
+// requestsAsContacts reads the files of response.OptInBook. Nothing guards against rows that are gone: forget takes them.
+func requestsAsContacts(path string) config.Source {
+	all := config.Share{Value: 1, Set: true}
+	return config.Source{
+		Table: "contacts", Path: path, Format: "csv", Encoding: "utf-8", Delimiter: ",", Header: 1, MaxDrop: all, MaxReject: all,
+		Columns: map[string]string{
+			"contact_id": "contact_id", "email": "email", "name": "name", "acquired_via": "acquired_via", "acquired_on": "day(acquired_on)",
+		},
+	}
 }
 
 func describeSource(s source.SourceResult) string {

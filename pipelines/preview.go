@@ -10,6 +10,7 @@ import (
 	"github.com/tokui/tokui/internal/config"
 	"github.com/tokui/tokui/internal/edition"
 	"github.com/tokui/tokui/internal/warehouse"
+	"github.com/tokui/tokui/jobs"
 	"github.com/tokui/tokui/pipelines/audience"
 )
 
@@ -45,8 +46,9 @@ type PreviewMessage struct {
 	Raw        []byte `json:"-"`
 }
 
-// Plan works out an edition without freezing it.
-func (p *Program) Plan(ctx context.Context, name string, slot calendar.Slot) (Preview, error) {
+// Plan works out an edition without freezing it. The messages are the first of each variant, or that of one contact where
+// one is named.
+func (p *Program) Plan(ctx context.Context, name string, slot calendar.Slot, contact string) (Preview, error) {
 	id := edition.ID{Campaign: name, Slot: slot}
 	preview := Preview{Campaign: name, Slot: slot, AsOf: p.asOf(slot).String(), State: "not frozen yet",
 		Warnings: []string{}, Messages: []PreviewMessage{}}
@@ -86,36 +88,41 @@ func (p *Program) Plan(ctx context.Context, name string, slot calendar.Slot) (Pr
 		if preview.Warnings, err = p.forecastWarnings(ctx, db, p.Config.Campaigns[name].Audience); err != nil {
 			return err
 		}
-		preview.Messages, err = p.previewPlan(name, slot, plan)
-		return err
+		return p.withPlan(name, slot, plan, func(e *edition.Edition) error {
+			preview.Messages, err = p.previews(e, 1, contact)
+			if err == nil && contact != "" && len(preview.Messages) == 0 {
+				err = &jobs.UsageError{Err: fmt.Errorf("the plan of %s has no message to contact %q; tokui explain tells why", name, contact)}
+			}
+			return err
+		})
 	})
 	return preview, err
 }
 
-// previewPlan renders the first message of each variant from an edition in a folder of its own that is gone afterwards.
-func (p *Program) previewPlan(name string, slot calendar.Slot, plan audience.Plan) ([]PreviewMessage, error) {
+// withPlan opens an edition in a folder of its own that is gone afterwards.
+func (p *Program) withPlan(name string, slot calendar.Slot, plan audience.Plan, do func(*edition.Edition) error) error {
 	dir, err := os.MkdirTemp(p.tempDir(), "preview-")
 	if err != nil {
-		return nil, fmt.Errorf("preview %s: %w", name, err)
+		return fmt.Errorf("preview %s: %w", name, err)
 	}
 	defer os.RemoveAll(dir)
 	m := p.manifest(name, p.Config.Campaigns[name], slot, plan)
 	if err := edition.Freeze(dir, m, plan.PlanFile, plan.RecipientsFile); err != nil {
-		return nil, fmt.Errorf("preview %s: %w", name, err)
+		return fmt.Errorf("preview %s: %w", name, err)
 	}
 	e, err := edition.Open(dir)
 	if err != nil {
-		return nil, fmt.Errorf("preview %s: %w", name, err)
+		return fmt.Errorf("preview %s: %w", name, err)
 	}
-	return p.previews(e, 1)
+	return do(e)
 }
 
-// previews renders the first messages of each variant of an edition. A list has rows, no messages.
-func (p *Program) previews(e *edition.Edition, each int) ([]PreviewMessage, error) {
+// previews renders the first messages of each variant of an edition, or those to one contact. A list has rows, no messages.
+func (p *Program) previews(e *edition.Edition, each int, contact string) ([]PreviewMessage, error) {
 	if e.Manifest.Channel != config.ChannelEmail {
 		return []PreviewMessage{}, nil
 	}
-	compose, err := p.composer(e, true)
+	compose, err := p.composer(e, looking)
 	if err != nil {
 		return nil, err
 	}
@@ -126,10 +133,10 @@ func (p *Program) previews(e *edition.Edition, each int) ([]PreviewMessage, erro
 		if err != nil {
 			return nil, err
 		}
-		if seen[entry.Variant] == each || entry.Forgotten {
+		if seen[entry.Variant] == each || entry.Forgotten || contact != "" && entry.Recipient.ContactID != contact {
 			continue
 		}
-		m, err := compose(entry)
+		m, err := compose(nil, entry)
 		if err != nil { // this row's own fault: the sender will count it as failed and say so
 			p.Warn("preview: %v", err)
 			continue

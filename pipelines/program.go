@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,6 +37,8 @@ type Program struct {
 	Live bool
 	// Wait is how long to wait for a warehouse that another process holds.
 	Wait time.Duration
+	// Resolver asks the DNS about the sender; nil is the machine's own.
+	Resolver *net.Resolver
 	// Note reports progress of long work to the person who waits; Warn what they should look at.
 	Note, Warn func(format string, args ...any)
 	// Verbose notes every model that is built and checked, not only the slow ones.
@@ -124,7 +127,7 @@ func (p *Program) openWarehouse(ctx context.Context, step string, draft bool) (*
 	options := warehouse.Options{
 		Path:        p.WarehousePath(),
 		TempDir:     p.tempDir(),
-		MemoryLimit: int64(p.Config.Engine.MemoryLimit) / 5 * 4,
+		MemoryLimit: int64(p.Config.Engine.MemoryLimit) / 4 * 3,
 		Threads:     p.Config.Engine.Threads,
 		Wait:        p.Wait,
 		Draft:       draft,
@@ -212,6 +215,8 @@ func (p *Program) Params(asOf calendar.Date) model.Params {
 		"shrinkage":           ranks.Shrinkage,
 		"growing_by":          ranks.GrowingBy,
 		"new_is_growing":      ranks.NewIsGrowing,
+		"soft_bounces":        p.Config.Mail.Bounces.Soft.Count,
+		"soft_bounce_days":    p.Config.Mail.Bounces.Soft.Days(),
 	}
 	for name, value := range p.Config.Params {
 		params[name] = value

@@ -1,69 +1,101 @@
 package pipelines
 
 import (
-	"context"
-	"errors"
+	"cmp"
 	"fmt"
+	"log/slog"
 	"net/http"
-	"os"
-	"path/filepath"
+	"net/netip"
+	"strings"
 
+	"github.com/tokui/tokui/internal/config"
 	"github.com/tokui/tokui/internal/journal"
-	"github.com/tokui/tokui/internal/token"
 	"github.com/tokui/tokui/pipelines/response"
 )
 
 // Endpoints are the public pages that links in mails lead to, and what closes their journal. They open no warehouse:
-// check the token, append to the journal, answer.
-func (p *Program) Endpoints() (http.Handler, func() error, error) {
-	keys, err := token.New([]byte(p.Config.Tracking.Key.Reveal()))
+// check the token, append to the journal, answer. log gets what goes wrong, and nobody's address or token.
+func (p *Program) Endpoints(log *slog.Logger) (http.Handler, func() error, error) {
+	trusted, err := p.trustedProxies()
 	if err != nil {
-		return nil, nil, fmt.Errorf("tracking.key: %w", err)
+		return nil, nil, err
 	}
-	pages, err := response.NewPages(response.Sender{
+	if err := p.Prepare(); err != nil {
+		return nil, nil, err
+	}
+	form, err := p.form()
+	if err != nil {
+		return nil, nil, err
+	}
+	return response.Public{
+		Keys:    p.trackingKeys(),
+		Dir:     p.JournalDir(),
+		Sender:  p.sender(),
+		Trusted: trusted,
+		Form:    form,
+		Now:     p.Now,
+		Log:     log,
+	}.Open()
+}
+
+// form is where people ask for mail, nil where there is none.
+func (p *Program) form() (*response.Form, error) {
+	if !p.Config.OptIn.Form {
+		return nil, nil
+	}
+	book, err := p.OptIns(nil) // the endpoints' own journal takes its events
+	if err != nil {
+		return nil, err
+	}
+	return response.NewForm(book, strings.TrimRight(p.Config.Tracking.BaseURL, "/")+response.JoinPath), nil
+}
+
+// trackingKeys are the key that signs and those that it replaced.
+func (p *Program) trackingKeys() [][]byte {
+	keys := [][]byte{[]byte(p.Config.Tracking.Key.Reveal())}
+	for _, former := range p.Config.Tracking.FormerKeys {
+		keys = append(keys, []byte(former.Reveal()))
+	}
+	return keys
+}
+
+func (p *Program) trustedProxies() ([]netip.Prefix, error) {
+	var trusted []netip.Prefix
+	for _, text := range p.Config.Tracking.TrustedProxies {
+		network, err := config.Network(text)
+		if err != nil {
+			return nil, fmt.Errorf("tracking.trusted_proxies: %w", err)
+		}
+		trusted = append(trusted, network)
+	}
+	return trusted, nil
+}
+
+// sender is whose mails the public pages are about.
+func (p *Program) sender() response.Sender {
+	s := response.Sender{
 		Company: p.Config.Company.Name,
 		Contact: p.Config.Company.Contact,
 		Locale:  p.Config.Locale,
-	})
-	if err != nil {
-		return nil, nil, err
 	}
-	if err := p.Prepare(); err != nil {
-		return nil, nil, err
+	for name, label := range p.Config.Topics {
+		text := label.En
+		if s.Locale == "ja" {
+			text = label.Ja
+		}
+		s.Topics = append(s.Topics, response.Topic{Name: name, Label: cmp.Or(text, label.En, label.Ja, name)})
 	}
-	writer, err := journal.OpenWriter(p.JournalDir(), response.Stream, p.Now)
-	if err != nil {
-		return nil, nil, fmt.Errorf("open journal of responses: %w", err)
-	}
-	return &response.Endpoint{Keys: keys, Append: writer.Append, Pages: pages, Now: p.Now}, writer.Close, nil
+	return s
 }
 
-// ImportEvents brings responses from elsewhere into the journal: a CSV file in utf-8 or cp932.
-func (p *Program) ImportEvents(ctx context.Context, path, encoding string) (imported response.Imported, err error) {
-	if err := p.Prepare(); err != nil {
-		return imported, err
+// gatherSpool brings what a `tokui track` has written apart from serve into the journal.
+func (p *Program) gatherSpool() error {
+	if p.Config.Tracking.Spool == "" {
+		return nil
 	}
-	keys, _, err := p.Keys()
-	if err != nil {
-		return imported, err
+	gathered, err := journal.Gather(journal.Disk{}, p.Config.Resolve(p.Config.Tracking.Spool), p.JournalDir(), response.OptInStream)
+	for _, damage := range gathered.Damaged {
+		p.Warn("spool: %s", damage)
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return imported, fmt.Errorf("import events: %w", err)
-	}
-	defer file.Close()
-	writer, err := journal.OpenWriter(p.JournalDir(), response.ImportStream, p.Now)
-	if err != nil {
-		return imported, fmt.Errorf("open journal of imports: %w", err)
-	}
-	defer func() { err = errors.Join(err, writer.Close()) }()
-	importer := response.Importer{
-		Keys:       keys,
-		Location:   p.Config.Location,
-		Encoding:   encoding,
-		Now:        p.Now(),
-		JournalDir: p.JournalDir(),
-		Append:     writer.Append,
-	}
-	return importer.Import(ctx, filepath.Base(path), file)
+	return err
 }

@@ -1,17 +1,25 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tokui/tokui/internal/config"
+	"github.com/tokui/tokui/internal/mailbox"
 	"github.com/tokui/tokui/internal/position"
+	"github.com/tokui/tokui/pipelines"
 )
 
 func (a *app) checkCommand() *cobra.Command {
-	var schema bool
+	var (
+		schema                            bool
+		testAddress, campaign, nameServer string
+	)
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Find everything wrong with the configuration, the models and the templates, before anything runs",
@@ -21,7 +29,13 @@ built or sent. What is no fault but may not be meant, such as a job that runs a 
 warning on stderr. The consent ledger in the journal is followed from end to end: a line that was altered or taken away
 is named with its place, and the hash of the last line is printed; keep it elsewhere, and nobody can cut the end off.
 
+Templates are held to the rules of the inbox (docs/rules.md): who sends, the way out, size, language, alt texts, contrast
+by day and by night, parts that agree. Where mail leaves by SMTP, the DNS is asked about the sender (SPF, DKIM, DMARC, MX),
+and what is missing is printed as the record to publish; a DNS that cannot be asked is a warning.
+
   tokui check
+  tokui check --send-test me@example.jp --campaign newsletter-a      one real message of its plan, to yourself
+  tokui check --dns 192.0.2.53                 ask this name server, such as the one where you have just published
   tokui check --schema > tokui.schema.json     for editors: completion and errors while typing
 
 ` + exitHelp,
@@ -46,6 +60,9 @@ is named with its place, and the hash of the last line is printed; keep it elsew
 			if err != nil {
 				return err
 			}
+			if nameServer != "" {
+				program.Resolver = resolverAt(nameServer)
+			}
 			further, warnings, err := program.Check(cmd.Context())
 			if err != nil {
 				return err
@@ -53,6 +70,9 @@ is named with its place, and the hash of the last line is printed; keep it elsew
 			faults = append(faults, further...)
 			for _, w := range warnings {
 				a.warn("%s", w.Detail())
+			}
+			if left := program.Unforgotten(); left > 0 {
+				a.warn("%d erasures were interrupted; try: tokui forget", left)
 			}
 			ledger, err := program.CheckLedger()
 			if err != nil {
@@ -64,6 +84,9 @@ is named with its place, and the hash of the last line is printed; keep it elsew
 			}
 			if len(faults) > 0 {
 				return a.reportFaults(faults)
+			}
+			if testAddress != "" {
+				return a.sendTest(cmd, program, campaign, testAddress)
 			}
 			if a.flags.json {
 				return printJSON(a.stdout, []faultLine{})
@@ -77,7 +100,48 @@ is named with its place, and the hash of the last line is printed; keep it elsew
 		},
 	}
 	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of config.yaml")
+	cmd.Flags().StringVar(&testAddress, "send-test", "", "if all is right, send one message of a campaign's plan to this address")
+	cmd.Flags().StringVar(&campaign, "campaign", "", "the campaign of --send-test (default: the first that goes by mail)")
+	cmd.Flags().StringVar(&nameServer, "dns", "", "ask this name server about the sender, HOST or HOST:PORT")
 	return cmd
+}
+
+// resolverAt asks one name server only.
+func resolverAt(server string) *net.Resolver {
+	if _, _, err := net.SplitHostPort(server); err != nil {
+		server = net.JoinHostPort(server, "53")
+	}
+	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, server)
+	}}
+}
+
+// sendTest sends one message of a campaign to an address of ours.
+func (a *app) sendTest(cmd *cobra.Command, program *pipelines.Program, campaign, address string) error {
+	if _, err := mailbox.ParseAddress(address); err != nil {
+		return usagef("--send-test: %v", err)
+	}
+	names := program.Config.CampaignNames
+	if campaign == "" {
+		i := slices.IndexFunc(names, func(name string) bool { return program.Config.Campaigns[name].Channel == config.ChannelEmail })
+		if i < 0 {
+			return usagef("--send-test: no campaign in %s goes by mail", program.Config.Path)
+		}
+		campaign = names[i]
+	}
+	if _, ok := program.Config.Campaigns[campaign]; !ok {
+		return usagef("no campaign %q in %s; %s", campaign, program.Config.Path, existing("campaigns", names))
+	}
+	slot, err := editionSlot(program, campaign, "", planning)
+	if err != nil {
+		return err
+	}
+	text, err := program.SendTest(cmd.Context(), campaign, slot, address)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "test of %s: %s\n", campaign, text)
+	return nil
 }
 
 // faultLine is a fault of `tokui check --json`.

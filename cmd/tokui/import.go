@@ -1,33 +1,102 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tokui/tokui/pipelines"
+	"github.com/tokui/tokui/pipelines/response"
 )
 
+// importKind is a kind of file that can be brought in.
+type importKind struct {
+	use, short, long string
+	// what the events of this kind are called in the result.
+	noun string
+	read func(p *pipelines.Program, ctx context.Context, path, encoding string) (response.Imported, error)
+}
+
+func importKinds() []importKind {
+	return []importKind{
+		{
+			use: "events FILE", noun: "events",
+			short: "Bring in responses from a CSV file: replies, bounces, unsubscribes by phone, purchases in a shop",
+			long: `Reads a CSV file with a header line and appends each row to the journal. Columns: kind (open, click, reply, bounce,
+complaint, unsubscribe, suppress, unsuppress, consent, purchase), at, and one of message_id, message_key, contact_id or
+email; further channel, scope, amount, enhanced (of a bounce: 5.1.1), detail, id; of a consent basis, method, source and
+wording. Addresses are kept as keyed hashes only.
+
+  tokui import events phone-unsubscribes.csv`,
+			read: (*pipelines.Program).ImportEvents,
+		},
+		{
+			use: "suppressions FILE", noun: "suppressions",
+			short: "Bring in who must not be written to: another system's list, or an export",
+			long: `Reads a CSV file with a header line. Who: email, contact_id, message_id, postal_code and address, or the contact_key,
+address_key and keys of ` + "`tokui export suppressions`" + `. Further channel (empty: every one), scope (marketing, all), reason
+(unsubscribe, complaint, bounce, returned, suppress, forgotten), since, id. A file with the single column email will do.
+Importing it again does not suppress anew who has been taken off since.
+
+  tokui import suppressions unsubscribed-at-the-old-service.csv`,
+			read: (*pipelines.Program).ImportSuppressions,
+		},
+		{
+			use: "returns FILE", noun: "returned letters",
+			short: "Bring in letters that came back, by what the post has stamped on them",
+			long: `Reads a CSV file with a header line: at, reason (あて所に尋ねあたりません, 転居先不明, あて名不完全, 受取拒絶, 保管期間経過,
+料金不足 …, or unknown_at_address, moved, incomplete, refused, unclaimed, postage, format), and one of message_key,
+contact_id, or postal_code and address. A dead address gets no more letters until it is another one; who refused a letter
+gets no more advertising by any channel; what was not called for suppresses nobody.
+
+  tokui import returns returned-in-november.csv --encoding cp932`,
+			read: (*pipelines.Program).ImportReturns,
+		},
+		{
+			use: "optins FILE", noun: "requests",
+			short: "Bring in who asked for mail and has not confirmed yet",
+			long: `Reads a CSV file with a header line: email, at, and contact_id, name, method, source, wording, id. Who is not known yet
+becomes a lead with the next load. They get the confirmation mail (a campaign with ` + "`confirms: true`" + `) and nothing else
+before they have confirmed, within opt_in.confirm_within.
+
+  tokui import optins fair-forms.csv`,
+			read: (*pipelines.Program).ImportOptIns,
+		},
+	}
+}
+
 func (a *app) importCommand() *cobra.Command {
-	var encoding string
 	cmd := &cobra.Command{
 		Use:   "import",
 		Short: "Bring in what happened elsewhere",
-		Long: `Brings into the journal what Tokui cannot see by itself: responses that came by telephone, to a shop or to another
-system. There is one kind of file so far:
+		Long: `Brings into the journal what Tokui cannot see by itself. There are five kinds:
 
-  tokui import events phone-unsubscribes.csv
-
-` + exitHelp,
-	}
-	events := &cobra.Command{
-		Use:   "events FILE",
-		Short: "Bring in responses from a CSV file: replies, bounces, unsubscribes by phone, purchases in a shop",
-		Long: `Reads a CSV file with a header line and appends each row to the journal. Columns: kind (open, click, reply, bounce,
-complaint, unsubscribe, suppress, unsuppress, consent, purchase), at, and one of message_id, message_key, contact_id or
-email; further channel, scope, amount, enhanced (of a bounce: 5.1.1), detail, id. Addresses are kept as keyed hashes only.
+  tokui import events phone-unsubscribes.csv      responses that came by telephone, to a shop or to another system
+  tokui import suppressions do-not-mail.csv       who must not be written to
+  tokui import returns returned.csv               letters that came back
+  tokui import optins fair-forms.csv              who asked for mail, to be confirmed by them
+  tokui import bounce < returned.eml              mail that came back: bounces, complaints, answers
 
 Importing the same file twice is harmless. A row that cannot be read is set aside with its line and its reason.
 
-  tokui import events phone-unsubscribes.csv
+` + exitHelp,
+	}
+	for _, kind := range importKinds() {
+		cmd.AddCommand(a.importOf(kind))
+	}
+	cmd.AddCommand(a.importBounceCommand())
+	return cmd
+}
+
+func (a *app) importOf(kind importKind) *cobra.Command {
+	var encoding string
+	cmd := &cobra.Command{
+		Use:   kind.use,
+		Short: kind.short,
+		Long: kind.long + `
+
+Importing the same file twice is harmless. A row that cannot be read is set aside with its line and its reason.
 
 ` + exitHelp,
 		Args: args(cobra.ExactArgs(1)),
@@ -36,14 +105,14 @@ Importing the same file twice is harmless. A row that cannot be read is set asid
 			if err != nil {
 				return err
 			}
-			result, err := program.ImportEvents(cmd.Context(), words[0], encoding)
+			result, err := kind.read(program, cmd.Context(), words[0], encoding)
 			if err != nil {
 				return err
 			}
 			if a.flags.json {
 				return printJSON(a.stdout, result)
 			}
-			fmt.Fprintf(a.stdout, "%d rows: %d events imported, %d known already, %d set aside\n", result.Rows, result.Events, result.Known,
+			fmt.Fprintf(a.stdout, "%d rows: %d %s imported, %d known already, %d set aside\n", result.Rows, result.Events, kind.noun, result.Known,
 				len(result.Rejected))
 			for _, r := range result.Rejected {
 				fmt.Fprintf(a.stdout, "  %s:%d: %s\n", words[0], r.Line, r.Reason)
@@ -51,7 +120,6 @@ Importing the same file twice is harmless. A row that cannot be read is set asid
 			return nil
 		},
 	}
-	events.Flags().StringVar(&encoding, "encoding", "utf-8", "of the file: utf-8 or cp932")
-	cmd.AddCommand(events)
+	cmd.Flags().StringVar(&encoding, "encoding", "utf-8", "of the file: utf-8 or cp932")
 	return cmd
 }

@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -18,8 +21,10 @@ import (
 	"testing"
 	"time"
 
+	msgauth "github.com/emersion/go-msgauth/dkim"
 	"github.com/emersion/go-smtp"
 
+	"github.com/tokui/tokui/internal/dkim"
 	"github.com/tokui/tokui/internal/edition"
 )
 
@@ -32,11 +37,14 @@ const (
 // server, and then lets it finish: nobody twice, nobody lost, and whoever is in doubt is named.
 func TestKillSMTP(t *testing.T) {
 	server := newRecorder(t)
+	key, record := signingKey(t)
+	server.lookup = func(string) ([]string, error) { return []string{record}, nil }
 	dir := killFolder(t, fmt.Sprintf(`mail:
   transport: smtp
   from: news@example.com
   smtp: {host: 127.0.0.1, port: %d, tls: none, connections: 6, rate: 1500/s}
-`, server.port))
+  dkim: {domain: example.com, selector: t1, key: "${file:%s}"}
+`, server.port, key))
 	random := rand.New(rand.NewPCG(1, 2))
 	killed := 0
 	for server.count() < killContacts-50 && killed < kills {
@@ -130,6 +138,28 @@ func TestKillOutbox(t *testing.T) {
 		t.Errorf("got %d kills within the campaign, want %d: raise killContacts", killed, kills)
 	}
 	t.Logf("%d kills, %d files, %d accepted", killed, len(files), account.Accepted)
+}
+
+// signingKey makes a key for DKIM: the path of its file, and what the DNS says of it.
+func signingKey(t *testing.T) (path, record string) {
+	t.Helper()
+	_, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), "t1.pem")
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, record, err = dkim.Key{Domain: "example.com", Selector: "t1", Private: private}.Record()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path, record
 }
 
 func addressOf(contactID string) string { return strings.ToLower(contactID) + "@example.com" }
@@ -275,6 +305,8 @@ type recorder struct {
 	received map[string]int
 	total    int
 	port     int
+	// lookup answers for the DNS where every letter has to be signed.
+	lookup func(string) ([]string, error)
 }
 
 func newRecorder(t *testing.T) *recorder {
@@ -329,6 +361,12 @@ func (s *recording) Data(r io.Reader) error {
 	}
 	if !bytes.HasSuffix(bytes.TrimRight(text, "\r\n"), []byte("--")) {
 		return &smtp.SMTPError{Code: 554, Message: "half a message"}
+	}
+	if s.to.lookup != nil {
+		found, err := msgauth.VerifyWithOptions(bytes.NewReader(text), &msgauth.VerifyOptions{LookupTXT: s.to.lookup})
+		if err != nil || len(found) != 1 || found[0].Err != nil {
+			return &smtp.SMTPError{Code: 554, Message: "no signature that holds"}
+		}
 	}
 	s.to.mu.Lock()
 	defer s.to.mu.Unlock()

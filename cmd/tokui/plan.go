@@ -11,7 +11,7 @@ import (
 )
 
 func (a *app) planCommand() *cobra.Command {
-	var slotText, previews string
+	var slotText, previews, contact string
 	cmd := &cobra.Command{
 		Use:   "plan CAMPAIGN",
 		Short: "Show who would get what, and why the others would not; sends nothing",
@@ -20,7 +20,9 @@ reason of exclusion and by variant, what it costs, and a preview of the first me
 backtest of a forecast behind the audience was far from what came, it says so. Nothing is frozen, journaled or sent. A slot that has not come yet may be planned too, if the schedule has it.
 
   tokui plan newsletter-a
-  tokui plan newsletter-a --previews previews/    also as files: .eml, .html
+  tokui plan newsletter-a --previews previews/    also as files: .eml, .html, and index.html, which shows them all wide
+                                                  and as on a phone, light and dark, with text and headers
+  tokui plan newsletter-a --contact 12347-1       the message to one contact of the plan
 
 ` + exitHelp,
 		Args:              args(cobra.ExactArgs(1)),
@@ -37,11 +39,11 @@ backtest of a forecast behind the audience was far from what came, it says so. N
 			if err != nil {
 				return err
 			}
-			preview, err := program.Plan(cmd.Context(), words[0], slot)
+			preview, err := program.Plan(cmd.Context(), words[0], slot, contact)
 			if err != nil {
 				return err
 			}
-			if err := writePreviews(previews, preview.Messages); err != nil {
+			if err := writePreviews(program, previews, preview); err != nil {
 				return err
 			}
 			if a.flags.json {
@@ -53,6 +55,7 @@ backtest of a forecast behind the audience was far from what came, it says so. N
 	}
 	cmd.Flags().StringVar(&slotText, "slot", "", "the slot to plan, YYYYMMDDTHHMM: one of the schedule (default: the latest that has come)")
 	cmd.Flags().StringVar(&previews, "previews", "", "write the previews into this folder")
+	cmd.Flags().StringVar(&contact, "contact", "", "preview the message to this contact")
 	return cmd
 }
 
@@ -103,15 +106,22 @@ func (a *app) printPlan(p pipelines.Preview) {
 	}
 }
 
-// writePreviews leaves each preview as a mail and as a page that a browser opens.
-func writePreviews(dir string, messages []pipelines.PreviewMessage) error {
+// writePreviews leaves each preview as a mail and as a page that a browser opens, and a page that shows them all.
+func writePreviews(program *pipelines.Program, dir string, preview pipelines.Preview) error {
 	if dir == "" {
 		return nil
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("write previews: %w", err)
 	}
-	for _, m := range messages {
+	page, err := program.PreviewPage(preview)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "index.html"), page, 0o600); err != nil {
+		return fmt.Errorf("write previews: %w", err)
+	}
+	for _, m := range preview.Messages {
 		base := filepath.Join(dir, m.MessageKey)
 		if err := os.WriteFile(base+".eml", m.Raw, 0o600); err != nil {
 			return fmt.Errorf("write previews: %w", err)

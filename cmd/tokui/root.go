@@ -81,8 +81,25 @@ Start with:
 	p.DurationVar(&a.flags.wait, "wait", 0, "how long to wait for a warehouse that another process holds")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
-		a.runCommand(), a.serveCommand(), a.planCommand(), a.checkCommand(), a.explainCommand(), a.effectCommand(),
-		a.reportCommand(), a.backtestCommand(), a.statusCommand(), a.queryCommand(), a.testCommand(), a.importCommand(), a.versionCommand(),
+		a.initCommand(),
+		a.runCommand(),
+		a.serveCommand(),
+		a.trackCommand(),
+		a.planCommand(),
+		a.checkCommand(),
+		a.explainCommand(),
+		a.effectCommand(),
+		a.reportCommand(),
+		a.backtestCommand(),
+		a.statusCommand(),
+		a.resolveCommand(),
+		a.queryCommand(),
+		a.testCommand(),
+		a.importCommand(),
+		a.exportCommand(),
+		a.publishCommand(),
+		a.forgetCommand(),
+		a.versionCommand(),
 	)
 	return root
 }

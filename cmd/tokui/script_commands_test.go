@@ -91,3 +91,40 @@ func cmdEdit(ts *testscript.TestScript, neg bool, words []string) {
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(words[0]), []byte(strings.ReplaceAll(text, words[1], strings.ReplaceAll(words[2], `\n`, "\n"))), 0o600))
 }
+
+// cmdTamper replaces a text in the one file that a pattern matches, sealed or not: `tamper var/journal/consent-*.ndjson a b`.
+func cmdTamper(ts *testscript.TestScript, neg bool, words []string) {
+	if neg || len(words) != 3 {
+		ts.Fatalf("usage: tamper PATTERN OLD NEW")
+	}
+	matches, err := filepath.Glob(ts.MkAbs(words[0]))
+	ts.Check(err)
+	if len(matches) == 0 {
+		ts.Fatalf("tamper: no file matches %s", words[0])
+	}
+	text, err := os.ReadFile(matches[0])
+	ts.Check(err)
+	changed := strings.Replace(string(text), words[1], words[2], 1)
+	if changed == string(text) {
+		ts.Fatalf("tamper %s: no %q in it", matches[0], words[1])
+	}
+	ts.Check(os.Chmod(matches[0], 0o600))
+	ts.Check(os.WriteFile(matches[0], []byte(changed), 0o600))
+}
+
+// cmdNowhere holds that no file below a folder holds a text, in plain: `nowhere '@' var/journal`.
+func cmdNowhere(ts *testscript.TestScript, neg bool, words []string) {
+	if neg || len(words) != 2 {
+		ts.Fatalf("usage: nowhere TEXT FOLDER")
+	}
+	ts.Check(filepath.WalkDir(ts.MkAbs(words[1]), func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err == nil && strings.Contains(string(text), words[0]) {
+			ts.Fatalf("nowhere: got %q in %s", words[0], path)
+		}
+		return err
+	}))
+}

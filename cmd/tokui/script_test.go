@@ -47,6 +47,8 @@ func TestScripts(t *testing.T) {
 			"count":    cmdCount,
 			"exitcode": cmdExitCode,
 			"edit":     cmdEdit,
+			"tamper":   cmdTamper,
+			"nowhere":  cmdNowhere,
 		},
 	})
 }

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tokui/tokui/jobs"
@@ -25,7 +27,8 @@ func (a *app) serveCommand() *cobra.Command {
 configuration is read afresh before each run; where it has become invalid, the last valid one stays in force and an
 alert on stderr says so.
 
-Where tracking.listen is set, the unsubscribe page answers there. /healthz answers on --health, which should stay on
+Mail that comes back is taken in on mail.bounces.listen, and from the mailboxes of mail.bounces every few minutes.
+Where tracking.listen is set, the links in mails are answered there (tokui track does that alone). /healthz answers on --health, which should stay on
 the loopback address. SIGTERM and SIGINT drain: nothing new is begun, what is under way ends.
 
 ` + exitHelp,
@@ -76,7 +79,7 @@ func (a *app) serve(cmd *cobra.Command, p *pipelines.Program, health string) (er
 		}
 	}
 	if p.Config.Tracking.Listen != "" && p.Config.Tracking.Key.Reveal() != "" { // without a key no mail has a link to answer
-		handler, closeResponses, err := p.Endpoints()
+		handler, closeResponses, err := p.Endpoints(a.publicLog())
 		if err != nil {
 			return err
 		}
@@ -89,6 +92,9 @@ func (a *app) serve(cmd *cobra.Command, p *pipelines.Program, health string) (er
 			return err
 		}
 	}
+	if err := a.serveMail(ctx, group, p); err != nil {
+		return err
+	}
 	group.Go(func() error { return scheduler.Serve(ctx) })
 	a.note("serving %d jobs; stop with SIGTERM or Ctrl-C", len(p.Config.JobNames))
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
@@ -98,12 +104,43 @@ func (a *app) serve(cmd *cobra.Command, p *pipelines.Program, health string) (er
 	return nil
 }
 
+// serveMail takes in mail that comes back: what a mail server hands over, and what lies in mailboxes.
+func (a *app) serveMail(ctx context.Context, group *errgroup.Group, p *pipelines.Program) error {
+	b := p.Config.Mail.Bounces
+	if b.Listen != "" {
+		listener, err := net.Listen("tcp", b.Listen)
+		if err != nil {
+			return fmt.Errorf("listen for mail that comes back: %w", err)
+		}
+		a.note("mail that comes back by %s on %s", b.Protocol, listener.Addr())
+		group.Go(func() error { return p.ReceiveMail(ctx, listener) })
+	}
+	if p.FetchesMail() {
+		group.Go(func() error {
+			ticker := time.NewTicker(b.Poll.Std())
+			defer ticker.Stop()
+			for {
+				if _, err := p.FetchMail(ctx); err != nil && ctx.Err() == nil {
+					a.warn("mail that came back could not be fetched: %v", err)
+				}
+				select {
+				case <-ctx.Done():
+					return nil
+				case <-ticker.C:
+				}
+			}
+		})
+	}
+	return nil
+}
+
 // listen answers HTTP until ctx ends, then lets the requests under way end.
 func (a *app) listen(ctx context.Context, group *errgroup.Group, what, address string, handler http.Handler) error {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return fmt.Errorf("listen for the %s: %w", what, err)
 	}
+	listener = netutil.LimitListener(listener, response.MaxConnections)
 	server := response.NewServer(address, handler)
 	a.note("%s on http://%s", what, listener.Addr())
 	group.Go(func() error { return response.Serve(ctx, server, listener) })

@@ -2,13 +2,15 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/tokui/tokui/internal/calendar"
 	"github.com/tokui/tokui/internal/edition"
+	"github.com/tokui/tokui/internal/intake"
+	"github.com/tokui/tokui/internal/journal"
 	"github.com/tokui/tokui/jobs"
 	"github.com/tokui/tokui/pipelines"
 )
@@ -19,6 +21,7 @@ type status struct {
 	Jobs     []jobStatus               `json:"jobs"`
 	Runs     []runStatus               `json:"runs"`
 	Editions []pipelines.EditionStatus `json:"editions"`
+	Mail     intake.Counts             `json:"mail"`
 }
 
 type jobStatus struct {
@@ -41,6 +44,7 @@ type runStatus struct {
 
 func (a *app) statusCommand() *cobra.Command {
 	var recipients bool
+	var states []string
 	cmd := &cobra.Command{
 		Use:   "status [EDITION]",
 		Short: "Show how fresh the sources are, jobs, their last runs, and what became of every edition",
@@ -49,11 +53,15 @@ func (a *app) statusCommand() *cobra.Command {
   tokui status
   tokui status newsletter-a/20111210T0900                one edition, with every state named
   tokui status newsletter-a/20111210T0900 --recipients   each message by its key
+  tokui status newsletter-a/20111210T0900 --state unconfirmed,failed   those in these states
 
 For every edition: considered = excluded + held out + planned, and
 planned = accepted + failed + withheld + unconfirmed + pending. It is finished when nothing is pending.
 An edition that still has pending messages when a later slot of its campaign has come is named as open on stderr.
-An unconfirmed message was attempted and never answered: somebody may or may not have it, so it is not sent again.
+An unconfirmed message was attempted and never answered: somebody may or may not have it, so it is not sent again;
+tokui resolve settles it.
+What came back after it was accepted is counted beside: by address (gone, suppressed), transient (full, not reachable),
+reputation (about us) and unknown; so is the mail that came in, and what of it waits for a person.
 
 ` + exitHelp,
 		Args:              args(cobra.MaximumNArgs(1)),
@@ -64,13 +72,29 @@ An unconfirmed message was attempted and never answered: somebody may or may not
 				return err
 			}
 			if len(words) == 1 {
-				return a.editionStatus(program, words[0], recipients)
+				for _, state := range states {
+					if !slices.Contains(messageStates(), state) {
+						return usagef("--state: got %q, want one of %s", state, strings.Join(messageStates(), ", "))
+					}
+				}
+				return a.editionStatus(program, words[0], recipients || len(states) > 0, states)
+			}
+			if recipients || len(states) > 0 {
+				return usagef("--recipients and --state need an edition; try: tokui status CAMPAIGN/SLOT --recipients")
 			}
 			return a.fullStatus(program)
 		},
 	}
 	cmd.Flags().BoolVar(&recipients, "recipients", false, "list every planned message with its state")
+	cmd.Flags().StringSliceVar(&states, "state", nil, "list the messages in these states only: "+strings.Join(messageStates(), ", "))
 	return cmd
+}
+
+// messageStates are those of planned messages.
+func messageStates() []string {
+	return []string{
+		edition.MessageAccepted, edition.MessageFailed, edition.MessageWithheld, edition.MessageUnconfirmed, edition.MessagePending,
+	}
 }
 
 func (a *app) fullStatus(p *pipelines.Program) error {
@@ -112,10 +136,14 @@ func (a *app) fullStatus(p *pipelines.Program) error {
 	if s.Sources, err = p.Sources(); err != nil {
 		return err
 	}
+	if s.Mail, err = p.MailCounts(); err != nil {
+		return err
+	}
 	if a.flags.json {
 		return printJSON(a.stdout, s)
 	}
 	a.printStatus(s, p.Config.Location)
+	a.printMail(s, p.KeptMailDir())
 	for _, f := range s.Sources {
 		if f.Broken != "" {
 			a.warn("sources.%s: %s", f.Source, f.Broken)
@@ -169,6 +197,41 @@ func (a *app) printStatus(s status, zone *time.Location) {
 	editionTable(s.Editions).print(a.stdout)
 }
 
+// printMail tells what came back, where anything did.
+func (a *app) printMail(s status, keptDir string) {
+	if s.Mail.All() == 0 && s.Mail.Kept == 0 && !slices.ContainsFunc(s.Editions, func(e pipelines.EditionStatus) bool { return len(e.Bounced) > 0 }) {
+		return
+	}
+	for _, e := range s.Editions {
+		if len(e.Bounced) > 0 {
+			fmt.Fprintf(a.stdout, "\n%s/%s came back after it was accepted: %s", e.Campaign, e.Slot, classes(e.Bounced))
+		}
+	}
+	m := s.Mail
+	if m.All() > 0 {
+		fmt.Fprintf(a.stdout, "\nmail that came in: bounces: %s; %d complaints, %d unsubscribes, %d replies, %d delays, %d automatic replies, %d others",
+			classes(m.Bounces), m.Complaints, m.Unsubscribes, m.Replies, m.Delays, m.AutoReplies, m.Others)
+	}
+	if m.Kept > 0 {
+		fmt.Fprintf(a.stdout, "\n%d of them wait for a person in %s", m.Kept, keptDir)
+	}
+	fmt.Fprintln(a.stdout)
+}
+
+// classes are the counts of bounces by whom they are about.
+func classes(counts map[journal.Class]int) string {
+	var parts []string
+	for _, class := range []journal.Class{journal.ClassAddress, journal.ClassTransient, journal.ClassReputation, journal.ClassUnknown} {
+		if n := counts[class]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, class))
+		}
+	}
+	if len(parts) == 0 {
+		return "none"
+	}
+	return strings.Join(parts, ", ")
+}
+
 func editionTable(editions []pipelines.EditionStatus) *table {
 	t := newTable("edition", "state", "considered>", "excluded>", "held out>", "planned>", "accepted>", "failed>", "withheld>",
 		"unconfirmed>", "pending>")
@@ -179,15 +242,17 @@ func editionTable(editions []pipelines.EditionStatus) *table {
 	return t
 }
 
-func (a *app) editionStatus(p *pipelines.Program, name string, recipients bool) error {
-	campaign, slotText, ok := strings.Cut(name, "/")
-	slot, err := calendar.ParseSlot(slotText)
-	if !ok || err != nil {
-		return usagef("edition: got %q, want CAMPAIGN/SLOT such as newsletter-a/20111210T0900; try: tokui status", name)
-	}
-	s, messages, err := p.Edition(edition.ID{Campaign: campaign, Slot: slot})
+func (a *app) editionStatus(p *pipelines.Program, name string, recipients bool, states []string) error {
+	id, err := editionID(name)
 	if err != nil {
 		return err
+	}
+	s, messages, err := p.Edition(id)
+	if err != nil {
+		return err
+	}
+	if len(states) > 0 {
+		messages = slices.DeleteFunc(messages, func(m pipelines.MessageStatus) bool { return !slices.Contains(states, m.State) })
 	}
 	if a.flags.json {
 		if !recipients {
@@ -199,13 +264,20 @@ func (a *app) editionStatus(p *pipelines.Program, name string, recipients bool) 
 		}{s, messages})
 	}
 	editionTable([]pipelines.EditionStatus{s}).print(a.stdout)
+	if len(s.Bounced) > 0 {
+		fmt.Fprintf(a.stdout, "\ncame back after it was accepted: %s\n", classes(s.Bounced))
+	}
 	if !recipients {
 		return nil
 	}
 	fmt.Fprintln(a.stdout)
 	t := newTable("message", "contact", "state", "reply or reason")
 	for _, m := range messages {
-		t.add(m.MessageKey, m.ContactID, m.State, m.Detail)
+		state := m.State
+		if m.Bounce != "" {
+			state += ", bounced: " + string(m.Bounce)
+		}
+		t.add(m.MessageKey, m.ContactID, state, m.Detail)
 	}
 	t.print(a.stdout)
 	return nil

@@ -100,12 +100,14 @@ type AllCaps struct {
 type OptIn struct {
 	// ConfirmWithin is how long a request may be confirmed. Defaults to 7d.
 	ConfirmWithin Duration `yaml:"confirm_within"`
+	// Form lets people ask at tracking.base_url/join, which serve answers. Defaults to false.
+	Form bool `yaml:"form"`
 }
 
 // Engine limits DuckDB.
 type Engine struct {
-	// MemoryLimit is what Tokui takes at most, about, such as 4GB. DuckDB, which does not count all that it holds, gets four
-	// fifths of it. Without a limit DuckDB gets four fifths of the machine's memory.
+	// MemoryLimit is what Tokui takes at most, about, such as 4GB. DuckDB, which does not count all that it holds, gets three
+	// quarters of it. Without a limit DuckDB gets four fifths of the machine's memory.
 	MemoryLimit Size `yaml:"memory_limit"`
 	// Threads defaults to the number of processors.
 	Threads int `yaml:"threads"`
@@ -345,8 +347,54 @@ type Mail struct {
 	SMTP SMTP `yaml:"smtp"`
 	// Domains limit what single receiving domains get.
 	Domains map[string]DomainRate `yaml:"domains"`
-	// DKIM signs what leaves by SMTP; its three keys belong together.
+	// Families limit what several receiving domains get together that share servers, by a name of your own.
+	Families map[string]Family `yaml:"families"`
+	// WarmUp lets the volume of a new sender grow day by day.
+	WarmUp WarmUp `yaml:"warm_up"`
+	// DKIM signs what leaves by SMTP: domain, selector and key belong together.
 	DKIM DKIM `yaml:"dkim"`
+	// Bounces is how mail that comes back is taken in: bounces, complaints, automatic replies.
+	Bounces Bounces `yaml:"bounces"`
+}
+
+// Bounces is how mail that comes back is known again and taken in. See docs/bounces.md.
+type Bounces struct {
+	// ReturnPath is the envelope sender of what leaves by SMTP, such as bounces+*@example.com: the * becomes a signed token
+	// of each message, so that what comes back tells which message it is about. The sender's address by default, and
+	// bounces are known by their Message-ID only.
+	ReturnPath string `yaml:"return_path"`
+	// Maildir is a Maildir folder that collect and serve read, relative to the config file; what is taken in moves from new
+	// to cur.
+	Maildir string `yaml:"maildir"`
+	// Listen is where serve takes mail in, host:port: such as 127.0.0.1:2424, for the mail server beside it to hand over.
+	Listen string `yaml:"listen"`
+	// Protocol spoken there: lmtp or smtp. Defaults to lmtp.
+	Protocol string `yaml:"protocol"`
+	// IMAP is a mailbox that collect and serve read.
+	IMAP IMAP `yaml:"imap"`
+	// Poll is how often serve reads maildir and imap. Defaults to 5m.
+	Poll Duration `yaml:"poll"`
+	// Soft is how many messages in a row may come back in a time, for a full mailbox or the like, before the address is
+	// suppressed. Defaults to 3 per 30d.
+	Soft Cap `yaml:"soft"`
+}
+
+// IMAP is a mailbox on a server.
+type IMAP struct {
+	// Host name or address. Without one no mailbox is read.
+	Host string `yaml:"host"`
+	// Port defaults to 993, with starttls or none to 143.
+	Port int `yaml:"port"`
+	// Username to log in with.
+	Username string `yaml:"username"`
+	// Password to log in with: ${env:NAME} or ${file:PATH}.
+	Password Secret `yaml:"password"`
+	// TLS is implicit (from the first byte), starttls or none. Defaults to implicit.
+	TLS string `yaml:"tls"`
+	// Mailbox that is read. Defaults to INBOX.
+	Mailbox string `yaml:"mailbox"`
+	// Done is the mailbox that mail moves to once it is taken in. Without one it stays, and is marked as seen.
+	Done string `yaml:"done"`
 }
 
 // SMTP is the relay.
@@ -364,6 +412,9 @@ type SMTP struct {
 	TLS string `yaml:"tls"`
 	// Connections at once. Defaults to 4.
 	Connections int `yaml:"connections"`
+	// PerConnection is how many recipients one connection names at most, 1 to 100: docomo takes no more than 100. Defaults
+	// to 100.
+	PerConnection int `yaml:"per_connection"`
 	// Rate over all connections. No limit by default.
 	Rate Rate `yaml:"rate"`
 	// Timeout of one reply. Defaults to 10m after the final dot, as RFC 5321 4.5.3.2 asks, which is the least that
@@ -379,14 +430,50 @@ type DomainRate struct {
 	Rate Rate `yaml:"rate"`
 }
 
+// Family is a set of receiving domains that share servers, with the limits of all of them together.
+type Family struct {
+	// Domains that belong to it. A domain may stand in one family, or below domains, but not in both.
+	Domains []string `yaml:"domains"`
+	// MX are ends of names of mail servers, such as google.com: a domain that is served by one of these belongs to the
+	// family too. The name servers are asked while mail leaves. None by default.
+	MX []string `yaml:"mx"`
+	// Connections at once. No limit but that of the relay by default.
+	Connections int `yaml:"connections"`
+	// Rate over these connections. No limit by default.
+	Rate Rate `yaml:"rate"`
+}
+
+// WarmUp lets the volume of a new sender grow: receivers distrust much mail from where there was none. All campaigns
+// together count.
+type WarmUp struct {
+	// From is the first day, YYYY-MM-DD.
+	From string `yaml:"from"`
+	// Daily is how many messages may leave on the first day, the second, and so on. After the last there is no limit.
+	Daily []int `yaml:"daily"`
+	// Hourly is the same for each hour of these days. No limit by the hour by default.
+	Hourly []int `yaml:"hourly"`
+}
+
 // DKIM signs what leaves by SMTP.
 type DKIM struct {
-	// Domain that signs.
+	// Domain that signs: the sender's, or one that shares its registered part with it, so that DMARC holds.
 	Domain string `yaml:"domain"`
 	// Selector of the key in the domain's DNS.
 	Selector string `yaml:"selector"`
-	// Key is the private key, PEM: ${file:PATH}.
+	// Key is the private key, PEM: ${file:PATH}. RSA of at least 2048 bits, which everybody verifies, or Ed25519.
 	Key Secret `yaml:"key"`
+	// Also are further signatures on every message, such as one by Ed25519 beside the one by RSA.
+	Also []DKIMKey `yaml:"also"`
+}
+
+// DKIMKey makes a further signature on every message.
+type DKIMKey struct {
+	// Domain that signs. Defaults to the first signature's.
+	Domain string `yaml:"domain"`
+	// Selector of the key in the domain's DNS.
+	Selector string `yaml:"selector" jsonschema:"required"`
+	// Key is the private key, PEM: ${file:PATH}.
+	Key Secret `yaml:"key" jsonschema:"required"`
 }
 
 // Tracking is the public side: where links in mails lead.
@@ -398,4 +485,16 @@ type Tracking struct {
 	Listen string `yaml:"listen"`
 	// Key signs the links: at least 32 bytes, ${env:NAME} or ${file:PATH}.
 	Key Secret `yaml:"key"`
+	// FormerKeys are keys that key has replaced: links in mails sent before go on working, and nothing is signed by them.
+	FormerKeys []Secret `yaml:"former_keys"`
+	// Clicks leads the links of marketing mail through base_url, so that clicks are counted. Defaults to true.
+	Clicks bool `yaml:"clicks"`
+	// Opens puts a picture of one pixel into marketing mail, so that openings are counted. Many mail programs fetch it
+	// unasked or never, and it tells of people who only read. Defaults to false.
+	Opens bool `yaml:"opens"`
+	// TrustedProxies are the addresses or networks (10.0.0.0/8) whose X-Forwarded-For is believed. Defaults to the
+	// loopback addresses.
+	TrustedProxies []string `yaml:"trusted_proxies"`
+	// Spool is the folder that `tokui track` writes to, where it runs apart from serve: collect brings it into the journal.
+	Spool string `yaml:"spool"`
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // setDefaults fills in what the file leaves out, as the comments of config.go say; what it gives stays.
@@ -159,8 +160,31 @@ func (c *Config) setMailDefaults() {
 	fill(c, &c.Mail.SMTP.Port, 587, "mail", "smtp", "port")
 	fill(c, &c.Mail.SMTP.TLS, TLSRequired, "mail", "smtp", "tls")
 	fill(c, &c.Mail.SMTP.Connections, 4, "mail", "smtp", "connections")
+	fill(c, &c.Mail.SMTP.PerConnection, 100, "mail", "smtp", "per_connection")
+	for i := range c.Mail.DKIM.Also {
+		if c.Mail.DKIM.Also[i].Domain == "" {
+			c.Mail.DKIM.Also[i].Domain = c.Mail.DKIM.Domain
+		}
+	}
 	fill(c, &c.Mail.SMTP.Timeout, days(1)/(24*60), "mail", "smtp", "timeout")
+	fill(c, &c.Tracking.Clicks, true, "tracking", "clicks")
+	fill(c, &c.Tracking.TrustedProxies, []string{"127.0.0.0/8", "::1/128"}, "tracking", "trusted_proxies")
+	c.setBounceDefaults()
 	fill(c, &c.Tracking.Listen, "127.0.0.1:8080", "tracking", "listen")
+}
+
+func (c *Config) setBounceDefaults() {
+	b := &c.Mail.Bounces
+	fill(c, &b.Protocol, ProtocolLMTP, "mail", "bounces", "protocol")
+	fill(c, &b.Poll, days(1)/(24*12), "mail", "bounces", "poll")
+	fill(c, &b.Soft, Cap{Count: 3, Per: 30 * 24 * time.Hour}, "mail", "bounces", "soft")
+	fill(c, &b.IMAP.TLS, TLSImplicit, "mail", "bounces", "imap", "tls")
+	port := 993
+	if b.IMAP.TLS != TLSImplicit {
+		port = 143
+	}
+	fill(c, &b.IMAP.Port, port, "mail", "bounces", "imap", "port")
+	fill(c, &b.IMAP.Mailbox, "INBOX", "mail", "bounces", "imap", "mailbox")
 }
 
 // fill sets a value that the file leaves out, or that could not be read.

@@ -21,6 +21,9 @@ func (c *Config) OutboxPath() string {
 	return c.Resolve(c.Mail.Outbox)
 }
 
+// BouncesPath is the Maildir that is read, "" where there is none.
+func (c *Config) BouncesPath() string { return c.own(c.Mail.Bounces.Maildir) }
+
 // SQLPath is the folder of the company's own models, "" where it has none.
 func (c *Config) SQLPath() string { return c.own(c.SQLDir) }
 

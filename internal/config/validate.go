@@ -30,6 +30,7 @@ func (v *validator) all() {
 	v.jobs()
 	v.company()
 	v.mail()
+	v.bounces()
 	v.tracking()
 }
 

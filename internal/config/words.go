@@ -38,6 +38,10 @@ const (
 	TLSOpportunistic = "opportunistic"
 	TLSImplicit      = "implicit"
 	TLSNone          = "none"
+	TLSStartTLS      = "starttls" // of mail.bounces.imap
+
+	ProtocolLMTP = "lmtp"
+	ProtocolSMTP = "smtp"
 
 	FormatCSV     = "csv"
 	FormatXLSX    = "xlsx"
@@ -91,6 +95,10 @@ func choices(path string) []string {
 		return []string{TransportOutbox, TransportSMTP}
 	case "mail.smtp.tls":
 		return []string{TLSRequired, TLSOpportunistic, TLSImplicit, TLSNone}
+	case "mail.bounces.protocol":
+		return []string{ProtocolLMTP, ProtocolSMTP}
+	case "mail.bounces.imap.tls":
+		return []string{TLSImplicit, TLSStartTLS, TLSNone}
 	default:
 		return nil
 	}

@@ -60,7 +60,7 @@ func (a Account) Check() error {
 //	accepted     it was ever accepted: whatever else happened, somebody has it
 //	failed       else, it ever failed
 //	withheld     else, it was ever withheld
-//	unconfirmed  else, there are more attempts than deferrals: one attempt was never answered
+//	unconfirmed  else, there are more attempts than deferrals and attempts settled by a resend: one was never answered
 //	pending      else
 //
 // For this the sender journals an attempt before every deferral. Channels that can be repeated harmlessly journal no
@@ -73,6 +73,7 @@ type MessageStates struct {
 type tally struct {
 	accepted, failed, withheld bool
 	attempts, deferrals        int
+	resends                    int // unanswered attempts that count no more
 	lastDeferred               time.Time
 }
 
@@ -82,7 +83,7 @@ func NewMessageStates() *MessageStates { return &MessageStates{of: map[string]*t
 // Add folds one event in. Events of other kinds than delivery's change nothing.
 func (s *MessageStates) Add(e journal.Event) {
 	switch e.Kind {
-	case journal.Attempt, journal.Accepted, journal.Deferred, journal.Failed, journal.Withheld:
+	case journal.Attempt, journal.Accepted, journal.Deferred, journal.Failed, journal.Withheld, journal.Resend:
 	default:
 		return
 	}
@@ -100,6 +101,8 @@ func (s *MessageStates) Add(e journal.Event) {
 		t.failed = true
 	case journal.Withheld:
 		t.withheld = true
+	case journal.Resend:
+		t.resends = max(t.resends, int(e.Rows))
 	case journal.Deferred:
 		t.deferrals++
 		if e.At.After(t.lastDeferred) {
@@ -120,7 +123,7 @@ func (s *MessageStates) Of(messageKey string) string {
 		return MessageFailed
 	case t.withheld:
 		return MessageWithheld
-	case t.attempts > t.deferrals:
+	case t.attempts > t.deferrals+t.resends:
 		return MessageUnconfirmed
 	default:
 		return MessagePending
@@ -129,6 +132,14 @@ func (s *MessageStates) Of(messageKey string) string {
 
 // Begun says that something was journalled of any message.
 func (s *MessageStates) Begun() bool { return len(s.of) > 0 }
+
+// Unanswered is how many attempts were never answered, those that a resend has settled included.
+func (s *MessageStates) Unanswered(messageKey string) int {
+	if t := s.of[messageKey]; t != nil {
+		return t.attempts - t.deferrals
+	}
+	return 0
+}
 
 // Deferrals are how often the message was deferred, and when it last was.
 func (s *MessageStates) Deferrals(messageKey string) (int, time.Time) {

@@ -34,6 +34,26 @@ func TestStateOfAMessage(t *testing.T) {
 		{[]journal.Kind{accepted}, MessageAccepted},                      // a repeatable channel
 		{[]journal.Kind{attempt, accepted, journal.Open, journal.Bounce}, MessageAccepted},
 	}
+	t.Run("an unanswered attempt that was settled", func(t *testing.T) {
+		settled := journal.Event{Kind: journal.Resend, MessageKey: "m", Rows: 1}
+		s := NewMessageStates()
+		for _, step := range []struct {
+			event journal.Event
+			want  string
+		}{
+			{settled, MessagePending}, // whatever the order
+			{journal.Event{Kind: attempt, MessageKey: "m"}, MessagePending},
+			{settled, MessagePending}, // said twice
+			{journal.Event{Kind: attempt, MessageKey: "m"}, MessageUnconfirmed},
+			{journal.Event{Kind: journal.Resend, MessageKey: "m", Rows: 2}, MessagePending},
+			{journal.Event{Kind: attempt, MessageKey: "m"}, MessageUnconfirmed},
+			{journal.Event{Kind: accepted, MessageKey: "m"}, MessageAccepted},
+		} {
+			if s.Add(step.event); s.Of("m") != step.want {
+				t.Errorf("after %s: got %s, want %s", step.event.Kind, s.Of("m"), step.want)
+			}
+		}
+	})
 	for _, tt := range tests {
 		forward, backward := NewMessageStates(), NewMessageStates()
 		for i := range tt.kinds {

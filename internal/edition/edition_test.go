@@ -454,3 +454,68 @@ func mustOpen(t *testing.T, dir string) *Edition {
 	}
 	return e
 }
+
+// AP2: who is erased leaves the recipients, and the accounts stay whole; others' fields can be changed; nothing to change
+// leaves the file alone.
+func TestAP2Erase(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "e")
+	e := mustWrite(t, dir, 5)
+	before, err := os.ReadFile(filepath.Join(dir, RecipientsFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first Recipient
+	for r, err := range e.Recipients() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		first = r
+		break
+	}
+	without := func(r Recipient) (Recipient, bool) {
+		if r.ContactID == first.ContactID {
+			return r, false
+		}
+		if r.Name != "" {
+			r.Name = ""
+		}
+		return r, true
+	}
+	same := func(r Recipient) (Recipient, bool) { return r, true }
+	for _, dry := range []bool{true, false} {
+		if removed, changed, err := e.Erase(dry, same); removed+changed != 0 || err != nil {
+			t.Errorf("nothing to change: got %d, %d, %v", removed, changed, err)
+		}
+	}
+	if removed, _, err := e.Erase(true, without); removed != 1 || err != nil {
+		t.Errorf("dry: got %d, %v, want 1 removed", removed, err)
+	}
+	if now, err := os.ReadFile(filepath.Join(dir, RecipientsFile)); err != nil || string(now) != string(before) {
+		t.Errorf("a dry run changed the file, %v", err)
+	}
+	for i, want := range []int{1, 0} { // repeated
+		if removed, _, err := e.Erase(false, without); removed != want || err != nil {
+			t.Errorf("time %d: got %d removed, %v, want %d", i+1, removed, err, want)
+		}
+	}
+	for r, err := range e.Recipients() {
+		if err != nil || r.ContactID == first.ContactID || r.Name != "" {
+			t.Errorf("got %+v, %v, want the others without a name", r, err)
+		}
+	}
+	if _, err := Balance(e, NewMessageStates()); err != nil {
+		t.Error(err)
+	}
+	forgotten := 0
+	for entry, err := range e.Planned() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if entry.Forgotten {
+			forgotten++
+		}
+	}
+	if forgotten > 1 {
+		t.Errorf("got %d forgotten of the planned, want at most 1", forgotten)
+	}
+}

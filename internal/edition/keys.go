@@ -1,6 +1,7 @@
 package edition
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -40,6 +41,13 @@ func (k Keys) Post(postcode, address string) string {
 		return ""
 	}
 	return k.hash(":post:" + normal)
+}
+
+// Secret is a secret of the company for one use, which says nothing of those for other uses nor of the seed.
+func (k Keys) Secret(use string) []byte {
+	h := hmac.New(sha256.New, []byte(k.seed))
+	h.Write([]byte("secret:" + use))
+	return h.Sum(nil)
 }
 
 // Fingerprint tells one company's keys from another's and gives neither away.

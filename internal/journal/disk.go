@@ -10,9 +10,18 @@ import (
 // Disk is how files become durable. Its fields are there for tests that watch the order of the calls; a nil field does
 // the real thing, so the zero Disk is the one to use.
 type Disk struct {
+	WriteFile  func(f *os.File, data []byte) (int, error)
 	SyncFile   func(f *os.File) error
 	Rename     func(from, to string) error
 	SyncFolder func(dir string) error
+}
+
+// Write writes to a file.
+func (d Disk) Write(f *os.File, data []byte) (int, error) {
+	if d.WriteFile != nil {
+		return d.WriteFile(f, data)
+	}
+	return f.Write(data)
 }
 
 // Sync brings a file's bytes and size to the disk.
@@ -59,7 +68,7 @@ func (d Disk) Place(path string, data []byte) error {
 	fail := func(err error) error {
 		return errors.Join(fmt.Errorf("write %s: %w", path, err), f.Close(), os.Remove(f.Name()))
 	}
-	if _, err := f.Write(data); err != nil {
+	if _, err := d.Write(f, data); err != nil {
 		return fail(err)
 	}
 	if err := d.Sync(f); err != nil {

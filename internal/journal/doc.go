@@ -35,7 +35,7 @@
 //
 //   - The kinds unsubscribe, complaint, suppress, unsuppress and forgotten count, and bounce and returned (a letter that
 //     came back) with an enhanced code of 5.1.x (the mailbox, its domain or the postal address does not exist) but 5.1.7
-//     and 5.1.8 (those are about the sender). Nothing else does: 5.7.x is
+//     and 5.1.8 (those are about the sender), or 5.4.4 (no host for the domain). Nothing else does: 5.7.x is
 //     about us, and what a server refuses during delivery is journalled as suppress where it is about the address.
 //   - An event without contact_key that has a message_key is about the contact of that message and the address that it
 //     went to (edition.People): whoever answers a message speaks for the mailbox.

@@ -25,6 +25,10 @@ const (
 	Failed          Kind = "failed"
 	Withheld        Kind = "withheld"
 	EditionFinished Kind = "edition.finished"
+	// Resend says that attempts which nobody answered count no more, since the message certainly did not arrive, or a person
+	// wants it twice rather than never. Rows is how many of the message's attempts were unanswered, all in all, so that the
+	// same word said twice is said once.
+	Resend Kind = "resend"
 
 	Open        Kind = "open"
 	Click       Kind = "click"
@@ -37,6 +41,9 @@ const (
 	Consent     Kind = "consent"
 	Purchase    Kind = "purchase"
 
+	// Probe is a sign that programs look at a message: a HEAD of one of its links, or the link that no person sees.
+	Probe Kind = "probe"
+
 	// Withdrawal is a consent taken back as a system of the company says it; a person's own word is Unsubscribe.
 	Withdrawal Kind = "withdrawal"
 	// OptInRequested is somebody who asked for mail and has not shown yet that the address is theirs; OptInConfirmed is
@@ -47,9 +54,16 @@ const (
 	Preference Kind = "preference"
 	// Returned is a letter that came back as undeliverable.
 	Returned Kind = "returned"
+	// Notice is mail that came in and changes nothing: a delay, an automatic reply, or what a person has to read. Its detail
+	// begins with the word for it.
+	Notice Kind = "notice"
 	// Forgotten is what is left of a person who was erased: keyed hashes only.
 	Forgotten Kind = "forgotten"
 )
+
+// ForgottenCustomer is the detail of a forgotten event whose contact_key is the keyed hash of a customer's id: load keeps
+// the person out of the customer master. It suppresses nobody: the person's contacts have events of their own.
+const ForgottenCustomer = "customer"
 
 // ChannelPostal is that of letters.
 const ChannelPostal = "postal"
@@ -103,6 +117,11 @@ type Event struct {
 	// marketing messages, 0 where they may come as they come.
 	Refused   []string `json:"refused,omitempty"`
 	EveryDays int      `json:"every_days,omitempty"`
+	// Link, Agent and Network are the raw evidence of Open, Click and Probe: which link of the message it was, counted from
+	// 1; the class of program that asked (response.AgentClass); a keyed hash of its network, another one each day.
+	Link    int    `json:"link,omitempty"`
+	Agent   string `json:"agent,omitempty"`
+	Network string `json:"network,omitempty"`
 	// Prev is the SHA-256 of the line before it in the consent ledger, which alone is chained.
 	Prev string `json:"prev,omitempty"`
 }

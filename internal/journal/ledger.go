@@ -33,8 +33,11 @@ type Ledger struct {
 	release func() error
 }
 
+// ErrLedgerHeld says that another process is writing the ledger.
+var ErrLedgerHeld = errors.New("open consent ledger")
+
 // OpenLedger takes the ledger of a journal folder and finds the end of its chain. Where another process has it, the error
-// names that.
+// is ErrLedgerHeld and names that.
 func OpenLedger(dir string, now func() time.Time) (*Ledger, error) {
 	if err := (Disk{}).MakeDir(dir); err != nil {
 		return nil, fmt.Errorf("open consent ledger: %w", err)
@@ -42,7 +45,7 @@ func OpenLedger(dir string, now func() time.Time) (*Ledger, error) {
 	release, err := filelock.Take(filepath.Join(dir, ledgerLock), "")
 	var held *filelock.HeldError
 	if errors.As(err, &held) {
-		return nil, fmt.Errorf("open consent ledger: process %d is writing it; try again when it has ended", held.PID)
+		return nil, fmt.Errorf("%w: process %d is writing it; try: again when it has ended", ErrLedgerHeld, held.PID)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open consent ledger: %w", err)

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -152,8 +153,8 @@ func TestLedgerGoesOnAfterAKill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenLedger(dir, time.Now); err == nil {
-		t.Error("a second writer at once: got the ledger, want an error")
+	if _, err := OpenLedger(dir, time.Now); !errors.Is(err, ErrLedgerHeld) {
+		t.Errorf("a second writer at once: got %v, want ErrLedgerHeld", err)
 	}
 	if err := l.Append(t.Context(), Event{Kind: Unsubscribe, ContactKey: "k"}); err != nil {
 		t.Fatal(err)

@@ -25,15 +25,20 @@ type frame struct {
 
 // appendLine appends the event's line, newline included.
 func appendLine(dst []byte, e Event) ([]byte, error) {
-	object, err := json.Marshal(frame{V: Version, Event: e})
-	if err != nil {
-		return dst, fmt.Errorf("encode event: %w", err)
+	start := len(dst)
+	line, ok := appendQuick(dst, &e)
+	if !ok {
+		object, err := json.Marshal(frame{V: Version, Event: e})
+		if err != nil {
+			return dst, fmt.Errorf("encode event: %w", err)
+		}
+		line = append(dst, object...)
 	}
-	body := object[:len(object)-1] // without the closing brace
-	dst = append(dst, body...)
-	dst = append(dst, crcField...)
-	dst = fmt.Appendf(dst, "%08x", crc32.Checksum(body, castagnoli()))
-	return append(dst, '"', '}', '\n'), nil
+	line = line[:len(line)-1] // without the closing brace
+	sum := crc32.Checksum(line[start:], castagnoli())
+	line = append(line, crcField...)
+	line = appendHex(line, uint64(sum), 8)
+	return append(line, '"', '}', '\n'), nil
 }
 
 var errNewer = errors.New("newer version")

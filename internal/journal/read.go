@@ -76,6 +76,33 @@ func Read(dir, stream string, fn func(Event, Place) error) (Report, error) {
 	return report, nil
 }
 
+// SyncStream brings to the disk what a stream's unsealed segments hold, and their names. A killed process may have written
+// lines that it never synced: whoever acts on what they say must not lose them, or half of them, to a power cut afterwards.
+func SyncStream(disk Disk, dir, stream string) error {
+	segments, err := segmentsOf(dir, stream)
+	if err != nil || len(segments) == 0 {
+		return err
+	}
+	for _, s := range segments {
+		if err := syncUnsealed(disk, s.path); err != nil {
+			return fmt.Errorf("sync journal: %w", err)
+		}
+	}
+	return disk.SyncDir(dir)
+}
+
+func syncUnsealed(disk Disk, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Mode().Perm()&0o200 != 0 {
+		err = disk.Sync(f)
+	}
+	return errors.Join(err, f.Close())
+}
+
 // ReadSegment gives the events of one segment to fn.
 func ReadSegment(path string, fn func(Event, Place) error) (Report, error) {
 	_, report, err := readFrom(path, cursor{}, nil, true, fn)

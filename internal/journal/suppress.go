@@ -57,16 +57,16 @@ func SuppressionKind(k Kind) bool {
 	}
 }
 
-// HardBounce says whether an enhanced status code means that the address does not exist: 5.1.x, but 5.1.7 and 5.1.8,
-// which are about the sender's address (RFC 3463, section 3.2).
+// HardBounce says whether an enhanced status code means that the address does not exist (P5): 5.1.x, but 5.1.7 and 5.1.8,
+// which are about the sender's address (RFC 3463, section 3.2); and 5.4.4, no host for its domain.
 func HardBounce(enhanced string) bool {
-	return strings.HasPrefix(enhanced, "5.1.") && enhanced != "5.1.7" && enhanced != "5.1.8"
+	return strings.HasPrefix(enhanced, "5.1.") && enhanced != "5.1.7" && enhanced != "5.1.8" || enhanced == "5.4.4"
 }
 
 // Add folds one event in.
 func (s *Suppressions) Add(e Event) {
 	dead := e.Kind == Bounce || e.Kind == Returned // so far as its code says so
-	if !SuppressionKind(e.Kind) || dead && !HardBounce(e.Enhanced) {
+	if !SuppressionKind(e.Kind) || dead && !HardBounce(e.Enhanced) || e.Kind == Forgotten && e.Detail == ForgottenCustomer {
 		return
 	}
 	if e.Scope == "" {

@@ -32,6 +32,8 @@ func TestSuppressed(t *testing.T) {
 		{"bounce without an address is of the person", []Event{{ID: "1", Kind: Bounce, At: minute(0), ContactKey: "k", Channel: "email", Enhanced: "5.1.1"}}, "k", "a2", "email", "service", "bounce"},
 		{"5.7.1 is about us", []Event{{ID: "1", Kind: Bounce, At: minute(0), AddressKey: "a", Enhanced: "5.7.1"}}, "k", "a", "email", "marketing", ""},
 		{"5.1.8 is about our address", []Event{{ID: "1", Kind: Bounce, At: minute(0), AddressKey: "a", Enhanced: "5.1.8"}}, "k", "a", "email", "marketing", ""},
+		{"P5: 5.4.4 is a domain without a host", []Event{{ID: "1", Kind: Bounce, At: minute(0), AddressKey: "a", Enhanced: "5.4.4"}}, "k", "a", "email", "marketing", "bounce"},
+		{"P5: 5.4.6 is a loop on the way", []Event{{ID: "1", Kind: Bounce, At: minute(0), AddressKey: "a", Enhanced: "5.4.6"}}, "k", "a", "email", "marketing", ""},
 		{"4.2.2 passes", []Event{{ID: "1", Kind: Bounce, At: minute(0), AddressKey: "a", Enhanced: "4.2.2"}}, "k", "a", "email", "marketing", ""},
 		{"failed is no bounce", []Event{{ID: "1", Kind: Failed, At: minute(0), AddressKey: "a", Enhanced: "5.1.1"}}, "k", "a", "email", "marketing", ""},
 		{"taken back", []Event{unsubscribed, {ID: "2", Kind: Unsuppress, At: minute(1), ContactKey: "k", Channel: "email"}}, "k", "a", "email", "marketing", ""},

@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -193,7 +194,8 @@ func (w *Writer) nextID() (string, error) {
 	if _, err := rand.Read(random[:]); err != nil {
 		return "", fmt.Errorf("make event id: %w", err)
 	}
-	return fmt.Sprintf("%016x%s", uint64(nanos), hex.EncodeToString(random[:])), nil
+	var id [32]byte
+	return string(appendHex(appendHex(id[:0], uint64(nanos), 16), binary.BigEndian.Uint64(random[:]), 16)), nil
 }
 
 // write makes one batch durable; an error poisons the writer. The caller holds flush.
@@ -207,7 +209,7 @@ func (w *Writer) write(buf []byte) error {
 				return err
 			}
 		}
-		n, err := w.file.Write(buf)
+		n, err := w.disk.Write(w.file, buf)
 		w.size += int64(n)
 		if err != nil {
 			return fmt.Errorf("append to journal: %w", err)

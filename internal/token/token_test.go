@@ -1,10 +1,11 @@
 package token_test
 
 import (
-	"bytes"
+	"encoding/base64"
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tokui/tokui/internal/token"
 )
@@ -27,7 +28,7 @@ func keys(t *testing.T, current []byte, former ...[]byte) token.Keys {
 
 func TestSignVerify(t *testing.T) {
 	k := keys(t, first)
-	for _, kind := range []token.Kind{token.Unsubscribe, token.Open, token.Click} {
+	for _, kind := range []token.Kind{token.Unsubscribe, token.Preferences, token.Open, token.Trap} {
 		text, err := k.Sign(kind, key)
 		if err != nil {
 			t.Fatal(err)
@@ -111,26 +112,203 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func FuzzVerify(f *testing.F) {
+// everyToken is one of each kind.
+func everyToken(t testing.TB, k token.Keys) map[string]token.Token {
+	t.Helper()
+	all := map[string]token.Token{}
+	for _, kind := range []token.Kind{token.Unsubscribe, token.Preferences, token.Open, token.Trap} {
+		text, err := k.Sign(kind, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[text] = token.Token{Kind: kind, MessageKey: key}
+	}
+	expires := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+	text, err := k.SignOptIn(key, expires)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all[text] = token.Token{Kind: token.OptIn, MessageKey: key, Expires: expires}
+	for i, target := range []string{"https://example.com/", "http://example.jp/商品?a=1&b=2#c", "x", strings.Repeat("y", token.MaxTarget)} {
+		text, err := k.SignClick(key, i+1, target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[text] = token.Token{Kind: token.Click, MessageKey: key, Link: i + 1, Target: target}
+	}
+	return all
+}
+
+func TestReadSaysWhatWasSigned(t *testing.T) {
+	k := keys(t, first)
+	for text, want := range everyToken(t, k) {
+		got, err := k.Read(text)
+		if err != nil || got != want {
+			t.Errorf("got %+v, %v, want %+v", got, err, want)
+		}
+	}
+}
+
+// Show 5: a token that was cut off or changed in any character is refused, whatever its kind.
+func TestCutOffAndChangedTokensAreRefused(t *testing.T) {
+	k := keys(t, first)
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	for text := range everyToken(t, k) {
+		for end := range text {
+			if got, err := k.Read(text[:end]); !errors.Is(err, token.ErrInvalid) {
+				t.Fatalf("%q cut off at %d: got %+v, %v, want ErrInvalid", text, end, got, err)
+			}
+		}
+		for i := range text {
+			for _, c := range []byte{alphabet[0], alphabet[(strings.IndexByte(alphabet, text[i])+1)%64], '=', '\n', '+', '/', '.'} {
+				changed := []byte(text)
+				changed[i] = c
+				if string(changed) == text {
+					continue
+				}
+				if got, err := k.Read(string(changed)); !errors.Is(err, token.ErrInvalid) {
+					t.Fatalf("%q with %q at %d: got %+v, %v, want ErrInvalid", text, c, i, got, err)
+				}
+			}
+		}
+		for _, more := range []string{text + "A", "A" + text, text + "\n", text + "=", text + text} {
+			if got, err := k.Read(more); !errors.Is(err, token.ErrInvalid) {
+				t.Errorf("%q: got %+v, %v, want ErrInvalid", more, got, err)
+			}
+		}
+	}
+}
+
+// Show 5: whoever knows the form of a token, and not the key, makes none; and a token of one kind is none of another.
+func TestForgedTokensAreRefused(t *testing.T) {
+	ours, theirs := keys(t, first), keys(t, second)
+	for text := range everyToken(t, theirs) {
+		raw, err := base64.RawURLEncoding.DecodeString(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		one, err := ours.Sign(token.Open, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := base64.RawURLEncoding.DecodeString(one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw[0] = id[0] // as if it were signed by our key
+		if got, err := ours.Read(base64.RawURLEncoding.EncodeToString(raw)); !errors.Is(err, token.ErrInvalid) {
+			t.Errorf("forged: got %+v, %v, want ErrInvalid", got, err)
+		}
+	}
+	for text, was := range everyToken(t, ours) {
+		raw, err := base64.RawURLEncoding.DecodeString(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, kind := range []byte("upiochx") {
+			if kind == byte(was.Kind) {
+				continue
+			}
+			raw[1] = kind
+			if got, err := ours.Read(base64.RawURLEncoding.EncodeToString(raw)); !errors.Is(err, token.ErrInvalid) {
+				t.Errorf("%c made %c: got %+v, %v, want ErrInvalid", was.Kind, kind, got, err)
+			}
+		}
+	}
+}
+
+func TestSignRefuses(t *testing.T) {
+	k := keys(t, first)
+	if _, err := k.SignClick(key, 0, "https://example.com"); err == nil {
+		t.Error("link 0 was signed")
+	}
+	if _, err := k.SignClick(key, 1<<16, "https://example.com"); err == nil {
+		t.Error("link 65536 was signed")
+	}
+	if _, err := k.SignClick(key, 1, strings.Repeat("x", token.MaxTarget+1)); err == nil {
+		t.Error("an endless target was signed")
+	}
+	if _, err := k.SignClick(key, 1, "https://"); err == nil {
+		t.Error("a scheme alone was signed")
+	}
+	if _, err := k.SignClick("00", 1, "https://example.com"); err == nil {
+		t.Error("a short message key was signed")
+	}
+	if _, err := k.SignOptIn(key, time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)); err == nil {
+		t.Error("an instant after 2106 was signed")
+	}
+	for _, kind := range []token.Kind{token.Click, token.OptIn} {
+		if _, err := k.Sign(kind, key); err == nil {
+			t.Errorf("kind %c was signed without what it has besides", kind)
+		}
+	}
+	if _, err := (token.Keys{}).Read(strings.Repeat("A", token.Length)); !errors.Is(err, token.ErrInvalid) {
+		t.Errorf("keys without a secret: got %v, want ErrInvalid", err)
+	}
+}
+
+func BenchmarkSignClick(b *testing.B) {
+	k, err := token.New(first)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := k.SignClick(key, 3, "https://www.example.com/products/printer-toner?from=mail"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	k, err := token.New(first)
+	if err != nil {
+		b.Fatal(err)
+	}
+	text, err := k.SignClick(key, 3, "https://www.example.com/products/printer-toner?from=mail")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := k.Read(text); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// FuzzRead: whatever is read was signed by us, to the character.
+func FuzzRead(f *testing.F) {
 	k, err := token.New(first, second)
 	if err != nil {
 		f.Fatal(err)
 	}
-	good, err := k.Sign(token.Unsubscribe, key)
-	if err != nil {
-		f.Fatal(err)
+	for text := range everyToken(f, k) {
+		f.Add(text)
+		f.Add(text + "\r\n")
 	}
-	f.Add(good)
-	f.Add(good + "\r\n")
 	f.Add(strings.Repeat("A", token.Length))
 	f.Fuzz(func(t *testing.T, text string) {
-		kind, got, err := k.Verify(text)
+		if signed, err := k.SignClick(key, 1, text); err == nil {
+			if got, err := k.Read(signed); err != nil || got.Target != text {
+				t.Errorf("target %q: got %+v, %v", text, got, err)
+			}
+		}
+		got, err := k.Read(text)
 		if err != nil {
 			return
 		}
-		again, err := k.Sign(kind, got)
-		if err != nil || (again != text && !bytes.Equal([]byte(text), []byte(good))) {
-			t.Errorf("%q verifies as %q %s, which signs to %q (%v)", text, rune(kind), got, again, err)
+		var again string
+		switch got.Kind {
+		case token.Click:
+			again, err = k.SignClick(got.MessageKey, got.Link, got.Target)
+		case token.OptIn:
+			again, err = k.SignOptIn(got.MessageKey, got.Expires)
+		default:
+			again, err = k.Sign(got.Kind, got.MessageKey)
+		}
+		if err != nil || again != text {
+			t.Errorf("%q reads as %+v, which signs to %q (%v)", text, got, again, err)
 		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tokui/tokui/internal/calendar"
 	"github.com/tokui/tokui/internal/config"
+	"github.com/tokui/tokui/internal/journal"
 	"github.com/tokui/tokui/internal/position"
 	"github.com/tokui/tokui/internal/warehouse"
 )
@@ -205,6 +206,22 @@ func unique(ctx context.Context, tx *warehouse.Tx, place, key string) error {
 			place, key, strings.Join(samples, ", "), key, key)
 	}
 	return nil
+}
+
+// WithoutEvidence counts the rows of a plan, both arms, whose evidence is no line of the consent ledger (JP1).
+func WithoutEvidence(ctx context.Context, db *warehouse.DB, p Plan) (int64, error) {
+	var missing int64
+	err := db.One(ctx, `
+		select count(*)
+		from read_parquet(`+warehouse.Literal(p.PlanFile)+`) as plan
+		where arm <> 'excluded' and not exists (
+			select 1 from journal.event as event
+			where event.event_id = plan.evidence and event.segment like 'journal/`+journal.LedgerStream+`-%'
+		)`, nil, &missing)
+	if err != nil {
+		return 0, fmt.Errorf("look for the evidence of consents: %w", err)
+	}
+	return missing, nil
 }
 
 func (p *Plan) count(ctx context.Context, tx *warehouse.Tx) error {

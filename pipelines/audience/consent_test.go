@@ -58,6 +58,25 @@ func TestJP1EveryRowHasBasisAndEvidence(t *testing.T) {
 	}
 }
 
+// JP1: evidence that is no line of the ledger is none, wherever else the event may stand.
+func TestJP1EvidenceIsALineOfTheLedger(t *testing.T) {
+	db := newWarehouse(t)
+	contact(t, db, "a", "", "a@example.com", true)
+	contact(t, db, "b", "", "b@example.com", true)
+	contact(t, db, "c", "", "c@example.com", true)
+	contact(t, db, "excluded", "", "d@example.com", false)
+	plan, err := audience.Make(t.Context(), db, request(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	insert(t, db, "journal.event", "event_id, kind, segment",
+		"'evidence of a', 'consent', 'journal/consent-20240101T000000.000000000Z-1-00000000.ndjson'",
+		"'evidence of b', 'consent', 'journal/import-20240101T000000.000000000Z-1-00000000.ndjson'")
+	if missing, err := audience.WithoutEvidence(t.Context(), db, plan); missing != 2 || err != nil {
+		t.Errorf("got %d, %v, want 2: b's stands in another stream, c's nowhere", missing, err)
+	}
+}
+
 // TestOptIn: who asked and has not confirmed gets the confirmation mail, once a request and in time, and nothing else.
 func TestOptIn(t *testing.T) {
 	db := newWarehouse(t)

@@ -67,7 +67,10 @@ func (s *SMTP) dial(ctx context.Context) (*connection, error) {
 		}
 		return nil, err
 	}
-	return &connection{client: client, raw: raw}, nil
+	offers := func(extension string) bool { ok, _ := client.Extension(extension); return ok }
+	return &connection{
+		client: client, raw: raw, pipelining: offers("PIPELINING"), utf8: offers("SMTPUTF8"), eightBit: offers("8BITMIME"),
+	}, nil
 }
 
 func (s *SMTP) tlsConfig() *tls.Config {

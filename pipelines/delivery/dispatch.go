@@ -27,9 +27,12 @@ const (
 // item is one message on its way through a pass.
 type item struct {
 	entry  edition.Entry
-	domain string
+	draft  *draft
+	domain string // that it is paced by: the receiving domain's, or its family's name
 	tries  int
-	lane   *lane // that it was handed out of, nil for none
+	early  bool      // given to those who make drafts ahead
+	lane   *lane     // that it was handed out of, nil for none
+	handed time.Time // to the workers
 }
 
 // done is what became of an item.
@@ -38,8 +41,8 @@ type done struct {
 	outcome Outcome
 	// err ends the run: the journal failed, the disk is full.
 	err error
-	// skipped says that nothing was tried.
-	skipped bool
+	// skipped says that nothing was tried, again that it is still to be tried.
+	skipped, again bool
 	// ours says that the message failed through our own fault.
 	ours bool
 }
@@ -48,7 +51,10 @@ type done struct {
 // needs no locks. A message whose lane is full is left for the next pass: a slow domain never holds up the others.
 type dispatcher struct {
 	limits  Limits
-	stop    func() bool // the pass must end: expired, quiet
+	ahead   func(item) bool // takes a message that will wait, to render and sign it meanwhile; false where it cannot
+	took    func()          // is told of every message that is handed out
+	early   int             // how many of those that wait were taken
+	stop    func() bool     // the pass must end: expired, quiet
 	patient func(failingFor time.Duration) bool
 
 	fast    []item
@@ -72,6 +78,9 @@ func newDispatcher(limits Limits, stop func() bool, patient func(time.Duration) 
 	for domain, limit := range limits.Domains {
 		d.lanes[domain] = newLane(limit)
 	}
+	for _, family := range limits.Families {
+		d.lanes[familyLane(family.Name)] = newLane(family.Limit)
+	}
 	return d
 }
 
@@ -85,6 +94,7 @@ func (d *dispatcher) run(ctx context.Context, in <-chan item, work chan<- item, 
 	for {
 		if ctx.Err() != nil || d.err != nil || d.stop() {
 			d.abandon()
+			d.left = d.left || in != nil // the reader may have more
 			in = nil
 			ending = nil
 		}
@@ -110,7 +120,7 @@ func (d *dispatcher) run(ctx context.Context, in <-chan item, work chan<- item, 
 				continue
 			}
 			d.add(it)
-		case out <- item{entry: next.entry, domain: next.domain, tries: next.tries, lane: from}:
+		case out <- next.handedOut(from, now):
 			d.hand(from, now)
 		case r := <-results:
 			d.finish(r, time.Now())
@@ -134,7 +144,7 @@ func (d *dispatcher) abandon() {
 	if d.waiting > 0 {
 		d.left = true
 	}
-	d.fast = nil
+	d.fast, d.early = nil, 0
 	for _, l := range d.lanes {
 		l.queue = nil
 	}
@@ -143,11 +153,19 @@ func (d *dispatcher) abandon() {
 
 func (d *dispatcher) add(it item) {
 	l := d.lanes[it.domain]
+	if (l != nil || d.all.interval > 0) && !it.early && d.early < queued && (l == nil || len(l.queue) < laneQueued) {
+		if it.early = d.ahead(it); it.early {
+			d.early++
+		}
+	}
 	switch {
 	case l == nil:
 		d.fast = append(d.fast, it)
 	case len(l.queue) >= laneQueued:
 		d.left = true
+		if it.early {
+			d.early--
+		}
 		return
 	default:
 		l.queue = append(l.queue, it)
@@ -207,11 +225,22 @@ func (d *dispatcher) pick(now time.Time) (next *item, from *lane, at time.Time) 
 	return nil, nil, at
 }
 
+// handedOut is the item as a worker gets it.
+func (it *item) handedOut(from *lane, now time.Time) item {
+	out := *it
+	out.lane, out.handed, out.early = from, now, false
+	return out
+}
+
 // hand notes that the picked message is with a worker.
 func (d *dispatcher) hand(from *lane, now time.Time) {
+	if from == nil && d.fast[0].early || from != nil && from.queue[0].early {
+		d.early--
+	}
 	d.waiting--
 	d.active++
 	d.all.went(now)
+	d.took()
 	if from == nil {
 		d.fast = d.fast[1:]
 		return
@@ -233,6 +262,7 @@ func (d *dispatcher) finish(r done, now time.Time) {
 		return
 	}
 	if r.skipped {
+		d.left = d.left || r.again
 		return
 	}
 	d.count(r)

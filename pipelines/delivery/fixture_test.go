@@ -112,7 +112,7 @@ func (f fixture) messageKey(address string) string {
 }
 
 // testLetter is a small message, with lines that begin with dots.
-func testLetter(e edition.Entry) (Letter, error) {
+func testLetter(_ []byte, e edition.Entry) (Letter, error) {
 	raw := "From: news@example.com\nTo: " + e.Recipient.Address + "\nSubject: test\nMessage-ID: <" + e.MessageKey +
 		"@example.com>\n\n.\n..two\n" + strings.Repeat("0123456789 こんにちは\n", 50) + "end\n"
 	to, err := mailbox.ParseAddress(e.Recipient.Address)

@@ -50,11 +50,11 @@ func sendAsChild(told string) int {
 	}
 	s := &Sender{
 		DataDir: c.Data, JournalDir: filepath.Join(c.Data, "journal"), ID: testID, Channel: channel,
-		Render: func(e edition.Entry) (Letter, error) {
+		Render: func(_ []byte, e edition.Entry) (Letter, error) {
 			if _, err := os.Stdout.Write([]byte(".")); err != nil {
 				return Letter{}, err
 			}
-			return testLetter(e)
+			return testLetter(nil, e)
 		},
 		Limits: Limits{Connections: killConnections},
 	}

@@ -13,14 +13,16 @@ import (
 
 // ledger is what is known of an edition's messages: the journal folded, and written on.
 type ledger struct {
-	edition *edition.Edition
-	writer  *journal.Writer
+	edition    *edition.Edition
+	journalDir string
+	writer     *journal.Writer
 
 	mu       sync.Mutex
 	states   *edition.MessageStates
 	account  edition.Account
 	due      map[string]time.Time // of messages that wait for their back-off
 	finished bool                 // edition.finished is journalled
+	torn     []journal.Damage     // unfinished last lines, as kills and power cuts leave them
 }
 
 // event is an event about a message of the edition.
@@ -29,6 +31,13 @@ func (l *ledger) event(kind journal.Kind, messageKey string) journal.Event {
 	return journal.Event{
 		Kind: kind, Campaign: m.Campaign, Slot: string(m.Slot), MessageKey: messageKey, Channel: m.Channel,
 	}
+}
+
+// detailed is an event with its reason.
+func (l *ledger) detailed(kind journal.Kind, messageKey, detail string) journal.Event {
+	e := l.event(kind, messageKey)
+	e.Detail = detail
+	return e
 }
 
 // write journals events durably, then counts them. What is being written is not cut short by a cancelled run.
@@ -132,8 +141,14 @@ func (l *ledger) snapshot() edition.Account {
 // openLedger folds the journal of an edition. A damaged line may have told of an attempt: sending what then looks pending
 // could send it twice, so with a channel that cannot be repeated nothing is sent until a person has looked. The unfinished
 // last line that a kill leaves is no such damage: what it would have told had not been promised, so no dot followed it.
-func openLedger(e *edition.Edition, journalDir string, backoff []time.Duration, repeatable bool) (*ledger, error) {
-	l := &ledger{edition: e, states: edition.NewMessageStates(), due: map[string]time.Time{}}
+//
+// What a killed process left unsynced is synced first: of a deferral and its attempt a power cut might otherwise keep the
+// deferral alone, and the next attempt would look answered.
+func openLedger(disk journal.Disk, e *edition.Edition, journalDir string, backoff []time.Duration, repeatable bool) (*ledger, error) {
+	l := &ledger{edition: e, journalDir: journalDir, states: edition.NewMessageStates(), due: map[string]time.Time{}}
+	if err := journal.SyncStream(disk, journalDir, e.ID().Stream()); err != nil {
+		return nil, err
+	}
 	var deferred []string
 	report, err := journal.Read(journalDir, e.ID().Stream(), func(event journal.Event, _ journal.Place) error {
 		l.states.Add(event)
@@ -149,6 +164,9 @@ func openLedger(e *edition.Edition, journalDir string, backoff []time.Duration, 
 		return nil, err
 	}
 	for _, damage := range report.Damaged {
+		if damage.Torn {
+			l.torn = append(l.torn, damage)
+		}
 		if !damage.Torn && !repeatable {
 			return nil, fmt.Errorf("the edition's journal is damaged and may hide what was sent (%s); nothing is sent; "+
 				"try: restore the segment from a backup", damage)
@@ -165,12 +183,38 @@ func openLedger(e *edition.Edition, journalDir string, backoff []time.Duration, 
 // close writes edition.finished where everything is accounted for, and seals the segment.
 func (l *ledger) close(ctx context.Context) error {
 	var err error
-	if l.account.Pending == 0 && !l.finished {
-		if err = l.account.Check(); err == nil {
+	if l.account.Pending == 0 && !l.finished && (l.account.Unconfirmed == 0 || !l.edition.Manifest.ResendUnconfirmed) {
+		if err = l.audit(); err == nil {
 			e := l.event(journal.EditionFinished, "")
 			e.Rows = int64(l.account.Accepted)
 			err = l.writer.Append(context.WithoutCancel(ctx), e)
 		}
 	}
 	return errors.Join(err, l.writer.Close())
+}
+
+// audit balances the edition from what is on the disk, plan and journal, and holds it against the manifest and against
+// what was counted while sending: counters that are moved in pairs always add up, whatever was written.
+func (l *ledger) audit() error {
+	states, _, err := edition.ReadStates(l.journalDir, l.edition.ID())
+	if err != nil {
+		return fmt.Errorf("balance accounts: %w", err)
+	}
+	disk, err := edition.Balance(l.edition, states)
+	if err != nil {
+		return fmt.Errorf("balance accounts: %w", err)
+	}
+	m := l.edition.Manifest
+	if disk.Considered != m.Considered || disk.Excluded != m.Excluded || disk.HeldOut != m.HeldOut || disk.Planned != m.Planned {
+		return fmt.Errorf("accounts: got %d considered = %d excluded + %d held out + %d planned in the plan, want %d = %d + %d + %d "+
+			"as the manifest says; the edition is not finished; try: restore its folder from a backup", disk.Considered, disk.Excluded,
+			disk.HeldOut, disk.Planned, m.Considered, m.Excluded, m.HeldOut, m.Planned)
+	}
+	if counted := l.snapshot(); disk != counted {
+		return fmt.Errorf("accounts: got %d accepted, %d failed, %d withheld, %d unconfirmed, %d pending in the journal, "+
+			"want %d, %d, %d, %d, %d as counted while sending; the edition is not finished; try: tokui status, then run again",
+			disk.Accepted, disk.Failed, disk.Withheld, disk.Unconfirmed, disk.Pending,
+			counted.Accepted, counted.Failed, counted.Withheld, counted.Unconfirmed, counted.Pending)
+	}
+	return nil
 }

@@ -116,8 +116,8 @@ func (s *Sender) groups(ctx context.Context, l *ledger) ([]*group, error) {
 		var fields map[string]any
 		if entry.Forgotten {
 			if state == edition.MessagePending {
-				if d := s.withhold(ctx, l, item{entry: entry}, "forgotten"); d.err != nil {
-					return nil, d.err
+				if err := l.write(ctx, l.detailed(journal.Withheld, entry.MessageKey, "forgotten")); err != nil {
+					return nil, err
 				}
 			}
 			continue
@@ -125,26 +125,22 @@ func (s *Sender) groups(ctx context.Context, l *ledger) ([]*group, error) {
 		decoder := json.NewDecoder(strings.NewReader(entry.Recipient.Fields))
 		decoder.UseNumber()
 		if err := decoder.Decode(&fields); err != nil {
-			out := Outcome{Result: Failed, Detail: "fields are no JSON object: " + err.Error()}
-			if err := s.record(ctx, l, item{entry: entry}, out, false); err != nil {
+			detail := "fields are no JSON object: " + err.Error()
+			if err := l.write(ctx, l.detailed(journal.Failed, entry.MessageKey, detail)); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		name := ""
-		if value, ok := fields[fileBy]; ok && fileBy != "" && value != nil {
-			name = fmt.Sprint(value)
-		}
-		g := byName[name]
-		if g == nil {
-			g = &group{name: name}
-			byName[name] = g
-		}
-		g.rows = append(g.rows, listed{position: entry.Recipient.Position, key: entry.MessageKey, fields: fields})
+		g := place(byName, fileBy, entry, fields)
 		if state == edition.MessagePending {
 			g.keys = append(g.keys, entry.MessageKey)
 		}
 	}
+	return sorted(byName), nil
+}
+
+// sorted are the groups by name, each with its rows in order.
+func sorted(byName map[string]*group) []*group {
 	groups := make([]*group, 0, len(byName))
 	for _, g := range byName {
 		slices.SortFunc(g.rows, func(a, b listed) int {
@@ -153,7 +149,7 @@ func (s *Sender) groups(ctx context.Context, l *ledger) ([]*group, error) {
 		groups = append(groups, g)
 	}
 	slices.SortFunc(groups, func(a, b *group) int { return strings.Compare(a.name, b.name) })
-	return groups, nil
+	return groups
 }
 
 // order is the columns of a file: those that Columns names, then the others by name.

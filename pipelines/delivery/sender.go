@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"time"
 
@@ -19,6 +20,10 @@ type Limits struct {
 	Rate Rate
 	// Domains limits single receiving domains, by their names in lower case.
 	Domains map[string]DomainLimit
+	// Families limits sets of domains that share servers. A domain with limits of its own is in none.
+	Families []Family
+	// WarmUp bounds what all editions send in a day and in an hour.
+	WarmUp WarmUp
 	// Quiet is when nothing leaves. It is measured on Sender.Now; a replay of history leaves it empty.
 	Quiet Quiet
 	// Backoff is how long a deferred message waits after its first, second, … deferral; the last one repeats. Empty is
@@ -39,7 +44,11 @@ type Sender struct {
 	Channel             Channel
 	Lists               *Lists
 	// Render makes the finished message of a planned row. An error fails that message, with its text as the reason.
-	Render func(edition.Entry) (Letter, error)
+	// Several are made at once.
+	// The message may be appended to b, which is empty and has the room of one before it.
+	Render func(b []byte, e edition.Entry) (Letter, error)
+	// Sign gives the fields to stand before a finished message: its signatures. nil signs nothing.
+	Sign func(message []byte) ([]byte, error)
 	// Now is the clock that the edition expires by, and quiet hours. It may stand in the past, in a replay. Rates and
 	// back-off run on the machine's own clock. nil is time.Now.
 	Now    func() time.Time
@@ -49,8 +58,12 @@ type Sender struct {
 	Progress func(edition.Account)
 	Alert    func(text string)
 
-	alerts sync.Map
-	disk   journal.Disk // for tests that watch the journal's order
+	// LookupMX finds the servers of a domain; nil asks the name servers. It is needed for families by server only.
+	LookupMX func(ctx context.Context, domain string) ([]*net.MX, error)
+
+	alerts  sync.Map
+	buffers sync.Pool    // of *[]byte: messages that are done
+	disk    journal.Disk // for tests that watch the journal's order
 }
 
 // Run sends what is pending and returns how the edition stands. It may be called again at any time, whatever happened to
@@ -70,9 +83,12 @@ func (s *Sender) Run(ctx context.Context) (account edition.Account, err error) {
 	}
 	defer func() { err = errors.Join(err, release()) }()
 	s.alerts.Clear()
-	l, err := openLedger(e, s.JournalDir, s.backoff(), s.Lists != nil || s.Channel.Repeatable())
+	l, err := openLedger(s.disk, e, s.JournalDir, s.backoff(), s.Lists != nil || s.Channel.Repeatable())
 	if err != nil {
 		return edition.Account{}, fmt.Errorf("send %s: %w", s.ID, err)
+	}
+	for _, damage := range l.torn {
+		s.alert(fmt.Sprintf("%s: %s; it is kept, and promised nothing", s.ID, damage))
 	}
 	if l.finished && (l.account.Pending == 0 && (l.account.Unconfirmed == 0 || !e.Manifest.ResendUnconfirmed)) {
 		return l.account, nil
@@ -101,7 +117,23 @@ func (s *Sender) Run(ctx context.Context) (account edition.Account, err error) {
 func (s *Sender) send(ctx context.Context, l *ledger) error {
 	sup := newSuppressions(s.DataDir, s.JournalDir, s.alert)
 	patient := func(failingFor time.Duration) bool { return s.Limits.MaxWait == 0 || failingFor <= s.Limits.MaxWait }
-	d := newDispatcher(s.Limits, func() bool { return s.expired(l) || !s.Limits.Quiet.until(s.now()).IsZero() }, patient)
+	lookup := s.LookupMX
+	if lookup == nil {
+		lookup = net.DefaultResolver.LookupMX
+	}
+	lanes := newFamilies(s.Limits.Families, s.Limits.Domains, lookup)
+	warm := newWarmUp(s.Limits.WarmUp, s.JournalDir, s.ID, s.now)
+	var closedErr error
+	closed := func() time.Time {
+		var warmUntil time.Time
+		warmUntil, closedErr = warm.until()
+		if end := s.Limits.Quiet.until(s.now()); end.After(warmUntil) {
+			return end
+		}
+		return warmUntil
+	}
+	d := newDispatcher(s.Limits, func() bool { return s.expired(l) || !closed().IsZero() || closedErr != nil }, patient)
+	d.took = warm.took
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -109,13 +141,17 @@ func (s *Sender) send(ctx context.Context, l *ledger) error {
 		if s.expired(l) {
 			return s.withholdRest(ctx, l, "expired")
 		}
-		if end := s.Limits.Quiet.until(s.now()); !end.IsZero() {
+		end := closed()
+		if closedErr != nil {
+			return closedErr
+		}
+		if !end.IsZero() {
 			if more, err := s.pause(ctx, end.Sub(s.now())); err != nil || !more {
 				return err
 			}
 			continue
 		}
-		if err := s.pass(ctx, l, d, sup); err != nil {
+		if err := s.pass(ctx, l, d, sup, lanes); err != nil {
 			return err
 		}
 		if d.left { // the pass ended early, or a lane was full

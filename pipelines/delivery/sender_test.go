@@ -277,7 +277,7 @@ func TestRenderError(t *testing.T) {
 	f := newFixture(t, people(10, "example.com"), nil)
 	c := &scripted{}
 	s := f.sender(c)
-	s.Render = func(e edition.Entry) (Letter, error) {
+	s.Render = func(_ []byte, e edition.Entry) (Letter, error) {
 		switch e.Recipient.Address {
 		case "p00001@example.com":
 			return Letter{}, errors.New("field category is missing")
@@ -286,7 +286,7 @@ func TestRenderError(t *testing.T) {
 		case "p00003@example.com":
 			return Letter{From: sender, To: sender, Raw: []byte("Subject: x\r\n\r\nhalf")}, nil
 		}
-		return testLetter(e)
+		return testLetter(nil, e)
 	}
 	wantAccount(t, f.run(s), counts(10, 7, 3, 0, 0, 0, edition.StateFinished))
 	if c.total() != 7 {
@@ -302,7 +302,7 @@ func TestRenderError(t *testing.T) {
 func TestTemplateThatFailsForEverybodyEndsTheRun(t *testing.T) {
 	f := newFixture(t, people(500, "example.com"), nil)
 	s := f.sender(&scripted{})
-	s.Render = func(edition.Entry) (Letter, error) { return Letter{}, errors.New("no field x") }
+	s.Render = func([]byte, edition.Entry) (Letter, error) { return Letter{}, errors.New("no field x") }
 	account, err := s.Run(context.Background())
 	if err == nil || account.Pending < 400 {
 		t.Errorf("got %v and %+v, want the run ended and most pending", err, account)

@@ -23,6 +23,28 @@ func reasonWords(reason string) (en, ja string) {
 		return "the address cannot be right", "アドレスの形式が正しくありません"
 	case "no consent":
 		return "there is no consent", "配信の同意がありません"
+	case "no basis":
+		return "its consent names no ground on which we may write", "同意の根拠（同意・通知・取引・公表）が記録されていません"
+	case "not confirmed":
+		return "it has asked for mail and not confirmed yet", "購読のお申込みの確認がまだ済んでいません"
+	case "not confirmed in time":
+		return "it did not confirm in time", "期限までに購読の確認がありませんでした"
+	case "nothing to confirm":
+		return "it has asked for nothing", "購読のお申込みがありません"
+	case "confirmed already":
+		return "it has confirmed", "購読の確認が済んでいます"
+	case "asked already":
+		return "it has had the confirmation mail", "確認メールは送付済みです"
+	case "paused: own wish":
+		return "it has asked for a pause", "ご本人の希望により配信を休止しています"
+	case "topic refused":
+		return "it does not want this topic", "このテーマの配信を希望されていません"
+	case "capped: own wish":
+		return "it wants mail less often", "ご本人が希望する配信間隔に達していません"
+	case "capped: all campaigns":
+		return "it has had, or will soon have, as many messages of all campaigns as it may", "全施策を合わせた配信数の上限に達しています"
+	case "capped: customer":
+		return "the customer's contacts have had as many messages as they may", "同じ顧客への配信数の上限に達しています"
 	case "suppressed":
 		return "it has unsubscribed, or its address does not work", "配信停止、または不達のアドレスです"
 	case "open complaint":

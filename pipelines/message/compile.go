@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	texttemplate "text/template"
 	"text/template/parse"
 
@@ -21,9 +23,11 @@ type Template struct {
 
 	fromName, replyToName string
 	from, replyTo         mailbox.Address
+	senderID              string
 	keys                  token.Keys
 	company               map[string]any
 
+	markdown *texttemplate.Template // to find faults in
 	subject  *texttemplate.Template
 	subjects map[string]*texttemplate.Template // by variant
 	text     *texttemplate.Template
@@ -32,6 +36,14 @@ type Template struct {
 	files files // by the name that parse errors give
 	uses  uses  // every field of the recipient that is used
 	law   law
+
+	links              []Link
+	sample             sample
+	samples            []sample // for Lint
+	textPath, htmlPath string
+	fast               *programs    // nil where the template needs more than programs do
+	machines           sync.Pool    // of *machine
+	length             atomic.Int64 // of the last message
 }
 
 // Compile reads the template name from the first layer that has it, for the locale of the settings, and finds whatever can
@@ -46,15 +58,18 @@ func Compile(layers []fs.FS, name string, s Settings) (*Template, error) {
 		"name": s.Company.Name, "address": s.Company.Address, "contact": s.Company.Contact,
 	}}
 	faults := t.checkSettings()
+	t.startTracking()
 	source, err := find(layers, name, s.Locale)
 	if err != nil {
 		return nil, err
 	}
+	t.textPath, t.htmlPath = source.text.path, source.html.path
 	t.parse(source, &faults)
 	if len(faults) > 0 {
 		return nil, faults
 	}
 	t.walk(&faults)
+	t.wantConfirmLink(source, &faults)
 	if s.Fields != nil {
 		faults = append(faults, t.unknown(s.Fields)...)
 	}
@@ -65,6 +80,10 @@ func Compile(layers []fs.FS, name string, s Settings) (*Template, error) {
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
+	if err := t.reparse(t.rewrite(source)); err != nil {
+		return nil, err
+	}
+	t.assemble()
 	return t, nil
 }
 
@@ -81,10 +100,14 @@ func (t *Template) checkSettings() position.Faults {
 	} else if t.from.SMTPUTF8() {
 		faults.Add(at, "", "mail.from: got %q, want an address in ASCII: not every server takes another", s.From)
 	}
+	t.senderID = senderID(t.from.Domain)
 	if s.ReplyTo != "" {
 		if t.replyToName, t.replyTo, err = mailbox.Parse(s.ReplyTo); err != nil {
 			faults.Add(at, "", "mail.reply_to: got %q: %v", s.ReplyTo, err)
 		}
+	}
+	if s.ConfirmWithin > 0 {
+		t.checkLinks(&faults, "the link of a confirmation mail leads there")
 	}
 	if s.Purpose != Marketing {
 		return faults
@@ -96,20 +119,30 @@ func (t *Template) checkSettings() position.Faults {
 			faults.Add(at, "", "%s: got nothing, and the law wants it in every marketing mail", field.name)
 		}
 	}
+	t.checkLinks(&faults, "every marketing mail carries a one-click unsubscribe link (RFC 8058)")
+	return faults
+}
+
+// checkLinks reads what links are made of.
+func (t *Template) checkLinks(faults *position.Faults, why string) {
+	at, s := position.Position{File: "config.yaml"}, t.settings
 	if u, err := url.Parse(s.BaseURL); err != nil || u.Scheme != "https" || u.Host == "" || u.RawQuery != "" ||
 		u.Fragment != "" || strings.ContainsAny(s.BaseURL, "<>\"' ") || !isPlain(s.BaseURL) || len(s.BaseURL) > 900 {
 		faults.Add(at, "base_url: https://r.example.com",
-			"tracking.base_url: got %q, want an https URL: every marketing mail carries a one-click unsubscribe link (RFC 8058)", s.BaseURL)
+			"tracking.base_url: got %q, want an https URL: %s", s.BaseURL, why)
 	}
+	var err error
 	if t.keys, err = token.New(s.TrackingKey); err != nil {
 		faults.Add(at, `key: "${env:TOKUI_TRACKING_KEY}"`, "tracking.key: %v", err)
 	}
-	return faults
 }
 
 // parse makes the templates out of the files.
 func (t *Template) parse(source sources, faults *position.Faults) {
 	functions := formats{t.settings.Locale, t.settings.Currency}.funcs()
+	if len(t.links) > 0 {
+		functions["link"] = linkMark
+	}
 	text := func(f file) *texttemplate.Template {
 		t.files[f.path] = f
 		set, err := texttemplate.New(f.path).Funcs(functions).Option("missingkey=error").Parse(f.text)
@@ -117,6 +150,9 @@ func (t *Template) parse(source sources, faults *position.Faults) {
 		return set
 	}
 	t.subject = text(source.subject)
+	if source.markdown.path != "" {
+		t.markdown = text(source.markdown)
+	}
 	// A shared part is parsed under its path, for the sake of places in errors, and then put under its name. What a
 	// template defines itself replaces the part of the same name.
 	t.text = texttemplate.New(source.text.path).Funcs(functions).Option("missingkey=error")
@@ -153,6 +189,23 @@ func (t *Template) parse(source sources, faults *position.Faults) {
 	}
 }
 
+// reparse takes the rewritten files in the place of those that have been checked, which messages about them still show.
+func (t *Template) reparse(source sources) error {
+	var faults position.Faults
+	shown := t.files
+	t.files, t.subjects = files{}, map[string]*texttemplate.Template{}
+	t.parse(source, &faults)
+	for path, f := range shown {
+		f.changed = t.files[path].text != f.text
+		shown[path] = f
+	}
+	t.files = shown
+	if len(faults) == 0 {
+		t.trySample(source, &faults)
+	}
+	return faults.Err()
+}
+
 // roots are the trees that a message starts from, with the set that their {{template}} calls look into.
 func (t *Template) roots() []root {
 	var all []root
@@ -167,6 +220,14 @@ func (t *Template) roots() []root {
 	all = append(all, root{t.subject.Tree, textSet(t.subject)}, root{t.text.Tree, textSet(t.text)})
 	for _, subject := range t.subjects {
 		all = append(all, root{subject.Tree, textSet(subject)})
+	}
+	if t.markdown != nil { // includes what the page does
+		all = append(all, root{t.markdown.Tree, func(name string) *parse.Tree {
+			if own := t.markdown.Lookup(name); own != nil {
+				return own.Tree
+			}
+			return textSet(t.text)(name)
+		}})
 	}
 	return append(all, root{t.html.Tree, func(name string) *parse.Tree {
 		if found := t.html.Lookup(name); found != nil {
@@ -200,7 +261,7 @@ func (t *Template) unknown(fields []string) position.Faults {
 		known[name] = true
 	}
 	for _, use := range t.uses {
-		if known[use.name] {
+		if known[use.name] || t.files[use.at.File].made {
 			continue
 		}
 		try := "select it in the campaign's audience"

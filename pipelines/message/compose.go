@@ -28,5 +28,8 @@ func Compose(s Settings, r Recipient, subject, html, text string) (Message, erro
 	if subject = clean(subject); subject == "" {
 		return Message{}, fmt.Errorf("compose message %s: the subject is empty", r.MessageKey)
 	}
-	return t.build(r, to, subject, strings.TrimSpace(html)+"\n", strings.TrimSpace(text)+"\n", ""), nil
+	m := t.message(r, to, subject)
+	m.HTML, m.Text = strings.Trim(html, space)+"\n", strings.Trim(text, space)+"\n"
+	m.Raw = t.whole(nil, r, to, subject, m.Text, m.HTML, "")
+	return m, nil
 }

@@ -12,6 +12,8 @@
 //	.perks             what the recipient's rank is entitled to: {{range .perks}} .name .text
 //	.company           .name .address .contact
 //	.unsubscribe_url   of marketing mail
+//	.preferences_url   of marketing mail: where people say what they want, and how often
+//	.confirm_url       of a confirmation mail (a campaign with `confirms: true`)
 //	.campaign .variant .slot_date
 //	date, day, money, number, percent, split   functions that write a value as the locale does
 //
@@ -27,7 +29,9 @@
 //     (RFC 8058). A message that lacks one of them is an error, never sent.
 //   - Nothing in the data adds a header or a line to one: control characters in names and subjects become a space, in an
 //     address they are an error.
-//   - Text is UTF-8 in base64; headers are RFC 2047 words cut between characters, no line over 76 columns.
+//   - Text is UTF-8, in quoted-printable where it is mostly ASCII, else in base64; headers are RFC 2047 words cut between
+//     characters. No line is over 76 columns, none begins with a dot.
+//   - What a program makes (see program) is what html/template and text/template make, which are its oracle in the tests.
 //
 // The package does no I/O beyond reading the folders in Compile and Files. A Template may be used by many goroutines at once.
 package message

@@ -20,12 +20,18 @@ const shared = "shared"
 // file is one template file. Name is what a shared one is included by.
 type file struct {
 	path, name, text string
+	// changed says that what is parsed is not text letter by letter: only lines are where they were.
+	changed bool
+	// made says that the text is not in a file: it was made of another one, which faults are found in.
+	made bool
 }
 
 // sources are the files of one template in one locale.
 type sources struct {
 	subject, text, html    file
 	sharedText, sharedHTML []file
+	// markdown is what text and html were made of; its path is empty where they are files.
+	markdown file
 }
 
 // find reads the files of a template: of each the one in the first layer that has it, and there the locale's own before
@@ -35,10 +41,16 @@ func find(layers []fs.FS, name, locale string) (sources, error) {
 		s      sources
 		faults position.Faults
 	)
+	if err := s.readMarkdown(layers, name, locale); err != nil {
+		return s, err
+	}
 	for _, part := range []struct {
 		base, ext string
 		into      *file
 	}{{"subject", ".txt", &s.subject}, {"body", ".txt", &s.text}, {"body", ".html", &s.html}} {
+		if part.into.made {
+			continue
+		}
 		found, err := readFirst(layers, path.Join(name, part.base), part.ext, locale)
 		if err != nil {
 			return s, err
@@ -71,10 +83,42 @@ func Files(layers []fs.FS, name, locale string) (map[string][]byte, error) {
 		return nil, err
 	}
 	all := map[string][]byte{}
-	for _, f := range slices.Concat([]file{s.subject, s.text, s.html}, s.sharedText, s.sharedHTML) {
-		all[f.path] = []byte(f.text)
+	for _, f := range slices.Concat([]file{s.markdown, s.subject, s.text, s.html}, s.sharedText, s.sharedHTML) {
+		if f.path != "" && !f.made {
+			all[f.path] = []byte(f.text)
+		}
 	}
 	return all, nil
+}
+
+// readMarkdown makes both bodies of body.md where a layer has one and no layer before it has body.html. A body.txt beside
+// it stays.
+func (s *sources) readMarkdown(layers []fs.FS, name, locale string) error {
+	for i, layer := range layers {
+		found, err := readFirst([]fs.FS{layer}, path.Join(name, markdownFile), ".md", locale)
+		if err != nil {
+			return err
+		}
+		if found.path == "" {
+			continue
+		}
+		if html, err := readFirst(layers[:i+1], path.Join(name, "body"), ".html", locale); err != nil || html.path != "" {
+			return err
+		}
+		page, text, err := fromMarkdown(found.text)
+		if err != nil {
+			return fmt.Errorf("%s: %w", found.path, err)
+		}
+		s.markdown = found
+		s.html = file{path: found.path + " (HTML)", text: page, made: true}
+		own, err := readFirst([]fs.FS{layer}, path.Join(name, "body"), ".txt", locale)
+		if err != nil || own.path != "" {
+			return err
+		}
+		s.text = file{path: found.path + " (text)", text: text, made: true}
+		return nil
+	}
+	return nil
 }
 
 // readFirst returns an empty file where no layer has it.
@@ -177,7 +221,7 @@ func (fs files) fault(err error) position.Fault {
 	fault := position.Fault{Message: strings.TrimPrefix(m[4], "executing ")}
 	if lines := strings.Split(fs[m[1]].text, "\n"); at.Line >= 1 && at.Line <= len(lines) {
 		fault.Excerpt = lines[at.Line-1]
-		if column > 0 && column <= len(fault.Excerpt) {
+		if column > 0 && !fs[m[1]].changed && column <= len(fault.Excerpt) {
 			at.Column = 1 + len([]rune(fault.Excerpt[:column]))
 		}
 	}

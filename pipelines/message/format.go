@@ -86,11 +86,10 @@ func (f formats) percent(v any) (string, error) {
 
 // decimal rounds half away from zero and groups the digits by three.
 func decimal(v any, places int) (string, error) {
-	r, err := rational(v)
-	if err != nil || r == nil {
+	text, err := digits(v, places)
+	if err != nil || text == "" {
 		return "", err
 	}
-	text := r.FloatString(places)
 	sign := ""
 	if strings.HasPrefix(text, "-") {
 		sign, text = "-", text[1:]
@@ -99,13 +98,41 @@ func decimal(v any, places int) (string, error) {
 		}
 	}
 	whole, fraction, _ := strings.Cut(text, ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
+	b := make([]byte, 0, len(text)+len(whole)/3+1)
+	b = append(b, sign...)
+	for i := range len(whole) {
+		if i > 0 && (len(whole)-i)%3 == 0 {
+			b = append(b, ',')
+		}
+		b = append(b, whole[i])
 	}
 	if fraction != "" {
-		whole += "." + fraction
+		b = append(append(b, '.'), fraction...)
 	}
-	return sign + whole, nil
+	return string(b), nil
+}
+
+// digits writes a number with so many places. The usual one has no more than that, and is not calculated with.
+func digits(v any, places int) (string, error) {
+	var text string
+	switch v := v.(type) {
+	case int64:
+		text = strconv.FormatInt(v, 10)
+	case float64:
+		text = strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	_, fraction, _ := strings.Cut(text, ".")
+	if missing := places - len(fraction); text != "" && len(text) <= 64 && missing >= 0 && strings.Trim(text, "-.0123456789") == "" {
+		if fraction == "" && places > 0 {
+			text += "."
+		}
+		return text + "0000000000"[:missing], nil
+	}
+	r, err := rational(v)
+	if err != nil || r == nil {
+		return "", err
+	}
+	return r.FloatString(places), nil
 }
 
 // rational is v's exact value, nil for nothing.

@@ -49,24 +49,57 @@ type headers struct {
 }
 
 // structured writes a value made by this package, ASCII and without line ends, as it is.
-func (h *headers) structured(name, value string) {
+func (h *headers) structured(name string, value ...string) {
 	h.b = append(h.b, name...)
 	h.b = append(h.b, ": "...)
-	h.b = append(h.b, value...)
+	for _, v := range value {
+		h.b = append(h.b, v...)
+	}
 	h.b = append(h.b, "\r\n"...)
 }
 
-// text writes free text: as it is where it is short plain ASCII, else in encoded words.
+// text writes free text: plain ASCII as it is, folded between words (filters count it as spam where it is encoded for no
+// reason), else in encoded words.
 func (h *headers) text(name, value string) {
 	h.b = append(h.b, name...)
 	h.b = append(h.b, ": "...)
 	value = clean(value)
-	if isPlain(value) && len(name)+2+len(value) <= lineLength {
-		h.b = append(h.b, value...)
+	if isPlain(value) && longestWord(value) < lineLength-len(name)-2 {
+		h.b = appendFolded(h.b, len(name)+2, value)
 	} else {
 		h.b, _ = appendWords(h.b, len(name)+2, value)
 	}
 	h.b = append(h.b, "\r\n"...)
+}
+
+func longestWord(s string) int {
+	longest := 0
+	for word := range strings.SplitSeq(s, " ") {
+		longest = max(longest, len(word))
+	}
+	return longest
+}
+
+// appendFolded writes words on lines of at most lineLength columns, of which column are taken already.
+func appendFolded(b []byte, column int, s string) []byte {
+	for i, first := 0, true; i < len(s); first = false {
+		word := s[i:]
+		if end := strings.IndexByte(word, ' '); end >= 0 {
+			word = word[:end]
+		}
+		i += len(word) + 1
+		if !first {
+			if column+1+len(word) > lineLength {
+				b = append(b, "\r\n"...)
+				column = 0
+			}
+			b = append(b, ' ')
+			column++
+		}
+		b = append(b, word...)
+		column += len(word)
+	}
+	return b
 }
 
 // mailbox writes `name <address>`, or the bare address where there is no name.

@@ -13,7 +13,8 @@ import (
 )
 
 // law is what a marketing message must show in both parts, as it stands there: the sender's name, postal address and
-// contact for complaints, and the link by which one leaves (特定電子メール法 Art. 4 and 規則 Art. 9; CAN-SPAM 5(a)(5)(A)).
+// contact for complaints, and the link by which one leaves (JP4: 特定電子メール法 Art. 4 and 規則 Art. 9; US1: CAN-SPAM
+// 5(a)(5)(A)).
 // That the words around them say so is up to the template. The zero law asks for nothing.
 type law struct {
 	demands []demand
@@ -61,19 +62,24 @@ func (l law) check(text, html, unsubscribe string) error {
 	}
 	for _, d := range l.demands {
 		if !strings.Contains(text, d.text) {
-			return fmt.Errorf("body.txt does not show %s, which the law wants in every marketing mail", d.what)
+			return fmt.Errorf("body.txt does not show %s, which the law wants in every marketing mail (JP4, US1)", d.what)
 		}
 		if !strings.Contains(html, d.html) {
-			return fmt.Errorf("body.html does not show %s, which the law wants in every marketing mail", d.what)
+			return fmt.Errorf("body.html does not show %s, which the law wants in every marketing mail (JP4, US1)", d.what)
 		}
 	}
 	if !strings.Contains(text, unsubscribe) {
-		return errors.New("body.txt does not show .unsubscribe_url, which the law wants in every marketing mail")
+		return errors.New("body.txt does not show .unsubscribe_url, which the law wants in every marketing mail (JP4, US1)")
 	}
 	if !strings.Contains(html, unsubscribe) {
-		return errors.New("body.html does not link to .unsubscribe_url, which the law wants in every marketing mail")
+		return errors.New("body.html does not link to .unsubscribe_url, which the law wants in every marketing mail (JP4, US1)")
 	}
 	return nil
+}
+
+// sample is what the message to nobody says, or where that cannot be rendered what it is made of.
+type sample struct {
+	text, html string
 }
 
 // trySample renders a message to nobody: it runs html/template's escaper over every part, and shows whether the legal
@@ -85,6 +91,8 @@ func (t *Template) trySample(source sources, faults *position.Faults) {
 		faults.Add(position.Position{File: source.html.path}, "", "%v", err)
 		return
 	}
+	t.sample = sample{source.text.text, source.html.text}
+	t.samples = nil
 	data := map[string]any{}
 	for _, use := range t.uses {
 		if old, ok := data[use.name]; !ok || old == "sample" {
@@ -97,7 +105,7 @@ func (t *Template) trySample(source sources, faults *position.Faults) {
 		faults.Add(position.Position{File: "config.yaml"}, "", "tracking.key: %v", err)
 		return
 	}
-	t.fill(data, Recipient{MessageKey: key, Name: "sample", Campaign: t.name,
+	t.fill(data, Recipient{MessageKey: key, Name: "sample", Campaign: t.name, Date: sampleDate,
 		Slot: calendar.SlotAt(sampleDate), Perks: []edition.Perk{{Name: "sample", Text: "sample"}}},
 		mailbox.Address{Local: "sample", Domain: "example.com"}, unsubscribe)
 	var escape *htmltemplate.Error
@@ -107,6 +115,9 @@ func (t *Template) trySample(source sources, faults *position.Faults) {
 		*faults = append(*faults, t.escapeFault(escape))
 	case err != nil: // only the sample's fault, as far as can be told
 	default:
+		t.sample = sample{text, html}
+		t.samples = append(t.samples, t.sample)
+		t.tryEmpty(data, unsubscribe)
 		if err := t.law.check(text, html, unsubscribe); err != nil {
 			file, _, _ := strings.Cut(err.Error(), " ")
 			path := source.text.path
@@ -115,6 +126,19 @@ func (t *Template) trySample(source sources, faults *position.Faults) {
 			}
 			faults.Add(position.Position{File: path}, `end the file with {{template "footer" .}}`, "%v", err)
 		}
+	}
+}
+
+// tryEmpty renders the message to nobody without what its texts bring.
+func (t *Template) tryEmpty(data map[string]any, unsubscribe string) {
+	for name, v := range data {
+		if _, ok := v.(string); ok && name != "unsubscribe_url" && name != "slot_date" {
+			data[name] = ""
+		}
+	}
+	data["perks"] = []map[string]any{}
+	if _, text, html, err := t.execute("", data); err == nil {
+		t.samples = append(t.samples, sample{text, html})
 	}
 }
 

@@ -34,13 +34,20 @@ type Settings struct {
 	// needs both.
 	BaseURL     string
 	TrackingKey []byte
+	// Tracking says whether opens and clicks of marketing mail are counted.
+	Tracking Tracking
+	// ConfirmWithin is how long after the slot the .confirm_url of a confirmation mail works; 0 where it is none.
+	ConfirmWithin time.Duration
 	// Purpose is Marketing, Service or Internal; empty means Marketing.
 	Purpose string
 	// Subjects replaces subject.txt for the variants named in it. They are templates too; an empty one replaces nothing.
 	Subjects map[string]string
 	// Preview makes messages to look at: their unsubscribe link is BaseURL/u/preview, the same for everybody, which
-	// unsubscribes nobody. All else is as it will be sent.
+	// unsubscribes nobody, and links lead straight to where they will lead. All else is as it will be sent.
 	Preview bool
+	// Track appends the URL that counts a click on a link of a message and leads on to it: https, of characters that need no
+	// escaping in a URL. Where it is nil, and in previews, links are as the template has them.
+	Track func(b []byte, messageKey string, link Link) []byte
 	// Fields are the columns of the audience. Where they are given, Compile reports every field of the template that is
 	// none of them; Template.Check does the same later.
 	Fields []string

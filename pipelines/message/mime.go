@@ -2,7 +2,6 @@ package message
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"strings"
 	"time"
@@ -13,54 +12,74 @@ import (
 // dateLayout is RFC 5322's date-time.
 const dateLayout = "Mon, 02 Jan 2006 15:04:05 -0700"
 
-// build puts the finished parts together. It cannot fail: what could be wrong with them was found before.
-func (t *Template) build(r Recipient, to mailbox.Address, subject, html, text, unsubscribe string) Message {
-	m := Message{
-		Key: r.MessageKey, ID: "<" + r.MessageKey + "@" + t.from.Domain + ">",
-		From: t.from, To: to, Subject: subject, HTML: html, Text: text,
-	}
-	// Nothing in base64 holds an underscore: the boundary cannot stand in a part (RFC 2045 6.7's advice).
-	boundary := "=_" + r.MessageKey
-	h := headers{make([]byte, 0, 2048+encodedSize(len(text)+strings.Count(text, "\n"))+
-		encodedSize(len(html)+strings.Count(html, "\n")))}
+// head writes the header block of a message. It cannot fail: what could be wrong with its values was found before.
+func (t *Template) head(b []byte, r Recipient, to mailbox.Address, subject, unsubscribe string) []byte {
+	h := headers{b}
 	h.mailbox("From", t.fromName, t.from)
 	h.mailbox("To", r.Name, to)
 	if t.replyTo != (mailbox.Address{}) {
 		h.mailbox("Reply-To", t.replyToName, t.replyTo)
 	}
 	h.text("Subject", subject)
-	h.structured("Date", r.Date.Format(dateLayout))
-	h.structured("Message-ID", m.ID)
+	h.b = append(h.b, "Date: "...)
+	h.b = r.Date.AppendFormat(h.b, dateLayout)
+	h.b = append(h.b, "\r\n"...)
+	h.structured("Message-ID", "<", r.MessageKey, "@", t.from.Domain, ">")
 	if t.settings.Purpose == Marketing {
-		h.structured("List-Id", "<"+label(r.Campaign)+"."+t.from.Domain+">")
-		h.structured("List-Unsubscribe", "<"+unsubscribe+">")
+		h.structured("List-Id", "<", label(r.Campaign), ".", t.from.Domain, ">")
+		h.structured("List-Unsubscribe", "<", unsubscribe, ">")
 		h.structured("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
 		h.structured("Precedence", "bulk")
-		h.structured("Feedback-ID", label(r.Campaign)+":"+string(r.Slot)+":"+t.settings.Purpose+":"+senderID(t.from.Domain))
+		h.structured("Feedback-ID", label(r.Campaign), ":", string(r.Slot), ":", t.settings.Purpose, ":", t.senderID)
 	}
 	h.structured("Auto-Submitted", "auto-generated")
 	h.structured("X-Auto-Response-Suppress", "OOF, AutoReply")
 	h.structured("MIME-Version", "1.0")
-	h.structured("Content-Type", `multipart/alternative; boundary="`+boundary+`"`)
-	h.part(boundary, "text/plain", text)
-	h.part(boundary, "text/html", html)
-	h.b = append(h.b, "\r\n--"+boundary+"--\r\n"...)
-	m.Raw = h.b
-	return m
+	h.structured("Content-Type", `multipart/alternative; boundary="`, boundary, r.MessageKey, `"`)
+	return h.b
 }
 
-// part writes one alternative, with canonical line ends, in base64. A line of base64 never begins with a dot.
-func (h *headers) part(boundary, mediaType, body string) {
-	h.b = append(h.b, "\r\n--"+boundary+"\r\nContent-Type: "+mediaType+
-		"; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"...)
-	canonical := canonicalLines(body)
-	const perLine = lineLength / 4 * 3
-	for len(canonical) > perLine {
-		h.b = base64.StdEncoding.AppendEncode(h.b, canonical[:perLine])
-		h.b = append(h.b, "\r\n"...)
-		canonical = canonical[perLine:]
+// boundary is what stands between the parts, before the message's key. No part holds it: base64 has no underscore, and
+// quoted-printable no = before one (RFC 2045, 6.7).
+const boundary = "=_"
+
+// openPart begins one alternative.
+func openPart(b []byte, key, mediaType string, e encoding) []byte {
+	b = append(b, "\r\n--"+boundary...)
+	b = append(b, key...)
+	b = append(b, "\r\nContent-Type: "...)
+	b = append(b, mediaType...)
+	b = append(b, "; charset=utf-8\r\nContent-Transfer-Encoding: "...)
+	b = append(b, e.String()...)
+	return append(b, "\r\n\r\n"...)
+}
+
+// closeParts ends the message.
+func closeParts(b []byte, key string) []byte {
+	b = append(b, "\r\n--"+boundary...)
+	b = append(b, key...)
+	return append(b, "--\r\n"...)
+}
+
+// whole makes a message of finished parts.
+func (t *Template) whole(b []byte, r Recipient, to mailbox.Address, subject, text, html, unsubscribe string) []byte {
+	b = t.head(b, r, to, subject, unsubscribe)
+	for _, part := range []struct {
+		mediaType, body string
+	}{{"text/plain", text}, {"text/html", html}} {
+		e := encodingFor(part.body)
+		var w writer
+		w.reset(openPart(b, r.MessageKey, part.mediaType, e), e)
+		w.text(part.body)
+		w.end()
+		b = w.b
 	}
-	h.b = base64.StdEncoding.AppendEncode(h.b, canonical)
+	return closeParts(b, r.MessageKey)
+}
+
+// message is what is known of a message beside its bytes.
+func (t *Template) message(r Recipient, to mailbox.Address, subject string) Message {
+	return Message{Key: r.MessageKey, ID: "<" + r.MessageKey + "@" + t.from.Domain + ">", From: t.from, To: to, Subject: subject}
 }
 
 // canonicalLines ends every line with CRLF, however it ended before.
@@ -78,8 +97,6 @@ func canonicalLines(body string) []byte {
 		body = body[end+1:]
 	}
 }
-
-func encodedSize(n int) int { return n/57*78 + 78 }
 
 // label makes a name fit for a header and a domain name: letters, digits and hyphens. One that has others, such as a
 // campaign with a Japanese name, is replaced by a hash, which is as stable.

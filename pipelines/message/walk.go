@@ -9,7 +9,7 @@ import (
 )
 
 // builtIn are the fields that every message has, beside the audience's.
-var builtIn = []string{"contact_name", "email", "perks", "company", "unsubscribe_url", "campaign", "variant", "slot_date"}
+var builtIn = []string{"contact_name", "email", "perks", "company", "unsubscribe_url", "preferences_url", "confirm_url", "campaign", "variant", "slot_date"}
 
 // The groups of fields whose members are known.
 var (
@@ -199,6 +199,9 @@ func (w *walker) member(pos parse.Pos, of, name string, known []string) {
 }
 
 func (w *walker) fault(pos parse.Pos, try, format string, args ...any) {
+	if w.files[w.tree.ParseName].made { // told of what it was made of
+		return
+	}
 	at, excerpt := w.files.at(w.tree.ParseName, int(pos))
 	w.faults.Add(at, try, format, args...)
 	(*w.faults)[len(*w.faults)-1].Excerpt = excerpt

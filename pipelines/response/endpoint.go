@@ -2,11 +2,10 @@ package response
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"mime"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -15,18 +14,21 @@ import (
 	"github.com/tokui/tokui/internal/token"
 )
 
-// Stream is the journal stream that the public endpoints append to.
+// Stream is the journal stream that the public endpoints append to, but for confirmations (OptInStream).
 const Stream = "responses"
-
-// maxBody is the size of a request's body in bytes: a form of two fields, in whatever form it comes.
-const maxBody = 8 << 10
 
 // Endpoint is the public side of the mails: an http.Handler for the links in them. The fields are set once, before use;
 // it may then be used concurrently.
 type Endpoint struct {
 	Keys token.Keys
-	// Append makes events durable: a journal writer's, for Stream.
+	// Append makes events durable: a Recorder's, for Stream.
 	Append func(ctx context.Context, events ...journal.Event) error
+	// Confirmations are the answers to confirmation mails. nil: there are none to be had, and their links don't work.
+	Confirmations *Confirmations
+	// Form is where people ask for mail. nil: there is none.
+	Form *Form
+	// Callers tells who asks.
+	Callers Callers
 	// Pages are what people see.
 	Pages *Pages
 	// Now is the clock of the events.
@@ -34,10 +36,24 @@ type Endpoint struct {
 	// Log gets what went wrong on our side; never a token, an address or who asked. nil: nowhere.
 	Log *slog.Logger
 
-	recent recent
+	recent recent // what is on the disk
+	seen   recent // links that were asked for
+	limit  limiter
 }
 
-// ServeHTTP answers /u/TOKEN, below whatever path a proxy leaves in front of it, and 404 for everything else.
+// request is one that has a token of ours.
+type request struct {
+	w     http.ResponseWriter
+	r     *http.Request
+	token token.Token
+	text  string // of the token
+	from  netip.Addr
+	now   time.Time
+	// over says that the caller asks too much: nothing is recorded.
+	over bool
+}
+
+// ServeHTTP answers /KIND/TOKEN, below whatever path a proxy leaves in front of it, and 404 for everything else.
 func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if value := recover(); value != nil {
@@ -45,124 +61,113 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			e.Pages.write(w, r, http.StatusInternalServerError, failedPage)
 		}
 	}()
-	messageKey, ok := e.message(r.URL.Path)
+	q := request{w: w, r: r, from: e.Callers.Address(r), now: e.Now()}
+	if e.Form != nil && strings.HasSuffix(r.URL.Path, JoinPath) {
+		e.join(q)
+		return
+	}
+	var ok bool
+	q.token, q.text, ok = e.read(r.URL.Path)
+	// The first request for a link of ours is free: see limiter.
+	if !ok || e.seen.has(q.text, q.now) {
+		q.over = !e.limit.allow(q.from, q.now)
+	}
+	if q.over && (!ok || q.token.Kind != token.Click && q.token.Kind != token.Open) {
+		e.busy(q)
+		return
+	}
 	if !ok {
 		e.Pages.write(w, r, http.StatusNotFound, unknownPage)
 		return
 	}
-	switch r.Method {
-	case http.MethodGet, http.MethodHead:
-		e.Pages.write(w, r, http.StatusOK, askPage)
-	case http.MethodPost:
-		e.unsubscribe(w, r, messageKey)
-	case http.MethodOptions:
-		w.Header().Set("Allow", allowed)
+	e.seen.add(q.text, q.now)
+	if r.Method == http.MethodOptions {
+		w.Header().Set("Allow", allowed(q.token.Kind))
+		securityHeaders(w.Header())
 		w.WriteHeader(http.StatusNoContent)
-	default:
-		w.Header().Set("Allow", allowed)
-		e.Pages.write(w, r, http.StatusMethodNotAllowed, unknownPage)
-	}
-}
-
-const allowed = "GET, HEAD, OPTIONS, POST"
-
-// message is the key of the message whose unsubscribe link has this path.
-func (e *Endpoint) message(path string) (string, bool) {
-	at := strings.LastIndex(path, token.Unsubscribe.Path())
-	if at < 0 {
-		return "", false
-	}
-	kind, key, err := e.Keys.Verify(path[at+len(token.Unsubscribe.Path()):])
-	return key, err == nil && kind == token.Unsubscribe
-}
-
-// unsubscribe takes the wish down.
-func (e *Endpoint) unsubscribe(w http.ResponseWriter, r *http.Request, messageKey string) {
-	wish, status := readWish(w, r)
-	if status != http.StatusOK {
-		e.Pages.write(w, r, status, askPage)
 		return
 	}
-	event := journal.Event{
-		Kind:       journal.Unsubscribe,
-		At:         e.Now(),
-		MessageKey: messageKey,
-		Channel:    "email",
-		Scope:      journal.ScopeMarketing,
-		Detail:     string(wish),
-	}
-	answer := donePage
-	if wish == byPageAll {
-		event.Channel = "" // every channel
-		answer = doneAllPage
-	}
-	repeat := messageKey + " " + event.Channel
-	if e.recent.has(repeat, event.At) {
-		e.Pages.write(w, r, http.StatusOK, answer)
-		return
-	}
-	// Who has sent the wish need not stay for the answer.
-	if err := e.Append(context.WithoutCancel(r.Context()), event); err != nil {
-		e.log().Error("unsubscribe not recorded", "error", err)
-		w.Header().Set("Retry-After", "300")
-		e.Pages.write(w, r, http.StatusServiceUnavailable, failedPage)
-		return
-	}
-	e.recent.add(repeat, event.At)
-	e.Pages.write(w, r, http.StatusOK, answer)
+	e.answer(q)
 }
 
-// wish is how somebody asked to be left alone; it stands as the event's detail.
-type wish string
-
-const (
-	byOneClick wish = "one-click"
-	byPage     wish = "page"
-	byPageAll  wish = "page, every channel"
-)
-
-// readWish reads the body of a POST. What is neither RFC 8058's word nor the page's button is 400: the page is shown
-// again and nothing changes. Parameters of the URL don't count, as anybody may add them to a link.
-func readWish(w http.ResponseWriter, r *http.Request) (wish, int) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil {
-		return "", http.StatusUnsupportedMediaType
-	}
-	var form map[string][]string
-	switch media {
-	case "application/x-www-form-urlencoded":
-		err = r.ParseForm()
-		form = r.PostForm
-	case "multipart/form-data":
-		err = r.ParseMultipartForm(maxBody) // all of it in memory: there is never a file to take away
-		if err == nil {
-			form = r.MultipartForm.Value
+// answer goes by what the link does.
+func (e *Endpoint) answer(q request) {
+	isGet := q.r.Method == http.MethodGet || q.r.Method == http.MethodHead
+	isPost := q.r.Method == http.MethodPost
+	switch q.token.Kind {
+	case token.Open, token.Click, token.Trap:
+		if isGet {
+			e.follow(q)
+			return
 		}
-	default:
-		return "", http.StatusUnsupportedMediaType
+	case token.Unsubscribe:
+		switch {
+		case isGet:
+			e.Pages.write(q.w, q.r, http.StatusOK, askPage)
+			return
+		case isPost:
+			e.unsubscribe(q)
+			return
+		}
+	case token.Preferences:
+		switch {
+		case isGet:
+			e.Pages.write(q.w, q.r, http.StatusOK, preferencesPage)
+			return
+		case isPost:
+			e.prefer(q)
+			return
+		}
+	case token.OptIn:
+		switch {
+		case e.Confirmations == nil:
+			e.Pages.write(q.w, q.r, http.StatusNotFound, unknownPage)
+			return
+		case isGet, isPost:
+			e.confirm(q)
+			return
+		}
 	}
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return "", http.StatusRequestEntityTooLarge
-	case err != nil:
-		return "", http.StatusBadRequest
-	case strings.EqualFold(first(form, "List-Unsubscribe"), "One-Click"):
-		return byOneClick, http.StatusOK
-	case first(form, "confirm") == "yes" && first(form, "channels") == "all":
-		return byPageAll, http.StatusOK
-	case first(form, "confirm") == "yes":
-		return byPage, http.StatusOK
-	}
-	return "", http.StatusBadRequest
+	q.w.Header().Set("Allow", allowed(q.token.Kind))
+	e.Pages.write(q.w, q.r, http.StatusMethodNotAllowed, unknownPage)
 }
 
-func first(form map[string][]string, name string) string {
-	if values := form[name]; len(values) > 0 {
-		return strings.TrimSpace(values[0])
+// allowed are the methods that a kind of link answers. None but POST changes what anybody receives (P1).
+func allowed(kind token.Kind) string {
+	switch kind {
+	case token.Unsubscribe, token.Preferences, token.OptIn:
+		return "GET, HEAD, OPTIONS, POST"
+	default:
+		return "GET, HEAD, OPTIONS"
 	}
-	return ""
+}
+
+// read is what a path's last part says, if it is a token of the kind that stands before it.
+func (e *Endpoint) read(path string) (token.Token, string, bool) {
+	at := strings.LastIndexByte(path, '/')
+	if at < 2 {
+		return token.Token{}, "", false
+	}
+	t, err := e.Keys.Read(path[at+1:])
+	if err != nil || !strings.HasSuffix(path[:at+1], t.Kind.Path()) {
+		return token.Token{}, "", false
+	}
+	return t, path[at+1:], true
+}
+
+// record makes events durable; the caller need not stay for it.
+func (e *Endpoint) record(r *http.Request, what string, events ...journal.Event) error {
+	err := e.Append(context.WithoutCancel(r.Context()), events...)
+	if err != nil {
+		e.log().Error(what+" not recorded", "error", err)
+	}
+	return err
+}
+
+// failed answers somebody whose wish could not be taken down, so that their program tries again.
+func (e *Endpoint) failed(q request) {
+	q.w.Header().Set("Retry-After", "300")
+	e.Pages.write(q.w, q.r, http.StatusServiceUnavailable, failedPage)
 }
 
 func (e *Endpoint) log() *slog.Logger {

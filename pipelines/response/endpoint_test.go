@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -43,9 +44,11 @@ type public struct {
 	clock time.Time
 }
 
+func newClock() time.Time { return time.Date(2026, 11, 22, 1, 0, 0, 0, time.UTC) }
+
 func newPublic(t testing.TB, locale string) *public {
 	t.Helper()
-	p := &public{dir: t.TempDir(), clock: time.Date(2026, 11, 22, 1, 0, 0, 0, time.UTC)}
+	p := &public{dir: t.TempDir(), clock: newClock()}
 	now := func() time.Time { return p.clock }
 	w, err := journal.OpenWriter(p.dir, Stream, now)
 	if err != nil {
@@ -63,15 +66,34 @@ func newPublic(t testing.TB, locale string) *public {
 	if p.token, err = keys.Sign(token.Unsubscribe, messageKey); err != nil {
 		t.Fatal(err)
 	}
-	sender := Sender{Company: "Example & Sons", Contact: "info@example.com", Locale: locale}
+	sender := Sender{Company: "Example & Sons", Contact: "info@example.com", Locale: locale,
+		Topics: []Topic{{"offers", "Offers"}, {"news", "News about products"}}}
 	if locale == "ja" {
-		sender = Sender{Company: "とくい商会", Contact: "info@example.jp", Locale: locale}
+		sender = Sender{Company: "とくい商会", Contact: "info@example.jp", Locale: locale,
+			Topics: []Topic{{"offers", "お得な情報"}, {"news", "新製品のご案内"}}}
 	}
 	pages, err := NewPages(sender)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Endpoint = &Endpoint{Keys: keys, Append: w.Append, Pages: pages, Now: now, Log: slog.New(slog.NewTextHandler(&p.log, nil))}
+	optIns, err := OpenRecorder(p.dir, OptInStream, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := optIns.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	confirmations, err := ReadConfirmations(p.dir, optIns.Append)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Endpoint = &Endpoint{
+		Keys: keys, Append: w.Append, Confirmations: confirmations, Pages: pages, Now: now,
+		Callers: NewCallers([]byte("secret"), netip.MustParsePrefix("127.0.0.0/8")),
+		Log:     slog.New(slog.NewTextHandler(&p.log, nil)),
+	}
 	return p
 }
 
@@ -85,10 +107,12 @@ func (p *public) do(method, path, contentType, body string) *http.Response {
 	return rec.Result()
 }
 
-func (p *public) events(t testing.TB) []journal.Event {
+func (p *public) events(t testing.TB) []journal.Event { return p.eventsOf(t, Stream) }
+
+func (p *public) eventsOf(t testing.TB, stream string) []journal.Event {
 	t.Helper()
 	var events []journal.Event
-	if _, err := journal.Read(p.dir, Stream, func(e journal.Event, _ journal.Place) error {
+	if _, err := journal.Read(p.dir, stream, func(e journal.Event, _ journal.Place) error {
 		e.ID = ""
 		events = append(events, e)
 		return nil
@@ -240,7 +264,7 @@ func TestNothingElseUnsubscribes(t *testing.T) {
 		if (c.method == "HEAD" || c.method == "OPTIONS") && len(body) > 0 {
 			t.Errorf("%s: got a body", c.name)
 		}
-		if c.status == 405 && res.Header.Get("Allow") != allowed {
+		if c.status == 405 && res.Header.Get("Allow") != allowed(token.Unsubscribe) {
 			t.Errorf("%s: Allow is %q", c.name, res.Header.Get("Allow"))
 		}
 	}
@@ -332,10 +356,19 @@ func TestHeadersOfEveryPage(t *testing.T) {
 	}
 }
 
+// pageNames are the golden files.
+func pageNames() map[string]page {
+	return map[string]page{
+		"ask": askPage, "done": donePage, "done_all": doneAllPage, "preferences": preferencesPage, "preferred": preferredPage,
+		"join": joinPage, "joined": joinedPage, "confirm": confirmPage, "confirmed": confirmedPage, "used": usedPage, "expired": expiredPage, "nothing": nothingPage,
+		"unknown": unknownPage, "busy": busyPage, "failed": failedPage,
+	}
+}
+
 func TestPagesGolden(t *testing.T) {
 	for _, locale := range []string{"en", "ja"} {
 		p := newPublic(t, locale)
-		for name, one := range map[string]page{"ask": askPage, "done": donePage, "done_all": doneAllPage, "unknown": unknownPage, "failed": failedPage} {
+		for name, one := range pageNames() {
 			path := filepath.Join("testdata", "page_"+name+"_"+locale+".html")
 			got := p.Pages.bodies[one]
 			if *update {

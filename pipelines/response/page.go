@@ -8,7 +8,11 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
+
+	"github.com/tokui/tokui/internal/journal"
 )
 
 // pageHTML and pageCSS are embedded; nothing writes to them.
@@ -25,32 +29,81 @@ type Sender struct {
 	Company, Contact string
 	// Locale is ja or en.
 	Locale string
+	// Topics are what people may leave out on the preference page.
+	Topics []Topic
 }
 
 // Pages are the finished pages: none depends on the request.
 type Pages struct {
-	bodies map[page][]byte
-	policy string // Content-Security-Policy
+	bodies   map[page][]byte
+	policy   string  // Content-Security-Policy
+	topics   []Topic // by name
+	joinText string  // what people agree to on the form
+	wording  string  // the hash of what people agree to on the confirmation page (JP2)
 }
 
 // page is one thing that a person can be told.
 type page int
 
 const (
-	askPage     page = iota // do you want to?
-	donePage                // it is done, for e-mail
-	doneAllPage             // it is done, for every channel
-	unknownPage             // no such link
-	failedPage              // not done, our fault
+	askPage         page = iota // do you want to unsubscribe?
+	donePage                    // it is done, for e-mail
+	doneAllPage                 // it is done, for every channel
+	preferencesPage             // what do you want, and how often?
+	preferredPage               // that is noted
+	joinPage                    // give us your address
+	joinedPage                  // look into your mailbox
+	confirmPage                 // do you want our mail?
+	confirmedPage               // you will get it
+	usedPage                    // a confirmation works once
+	expiredPage                 // a confirmation works for some days
+	nothingPage                 // a link that is there for programs
+	unknownPage                 // no such link
+	busyPage                    // too many requests
+	failedPage                  // not done, our fault
+	pageCount
 )
 
 // content is what page.html shows.
 type content struct {
 	Lang, Company, Title string
 	Text                 []string
-	Choice, Button       string // of the form, "" for none
+	Action               string // the field that the form's button sets to yes, "" for no form
+	Inputs               []input
+	Choice, Button       string
+	Groups               []group
+	Leave, LeaveButton   string // the other form, that unsubscribes
 	Contact              string
 	Style                template.CSS
+}
+
+// input is a line to be filled in. One that is away is there for programs: no person sees it.
+type input struct {
+	Name, Label, Type, Complete string
+	Needed, Away                bool
+	Most                        int
+}
+
+// inputs are those of the form.
+func inputs(email, name, away string) []input {
+	return []input{
+		{Name: "email", Label: email, Type: "email", Complete: "email", Needed: true, Most: 254},
+		{Name: "name", Label: name, Type: "text", Complete: "name", Most: 100},
+		{Name: "website", Label: away, Type: "text", Complete: "off", Away: true, Most: 100},
+	}
+}
+
+// group is a question of the preference page with its answers.
+type group struct {
+	Title, Help string
+	Name        string // of the field
+	Many        bool   // several answers may be chosen
+	Options     []option
+}
+
+type option struct {
+	Value, Label string
+	Chosen       bool
 }
 
 // NewPages makes the pages of a company.
@@ -63,14 +116,16 @@ func NewPages(s Sender) (*Pages, error) {
 	if s.Locale == "ja" {
 		words = wordsJa
 	}
+	s.Topics = slices.SortedFunc(slices.Values(s.Topics), func(a, b Topic) int { return strings.Compare(a.Name, b.Name) })
 	style := "\n" + pageCSS
 	hash := sha256.Sum256([]byte(style))
 	p := &Pages{
+		topics: s.Topics,
 		bodies: map[page][]byte{},
 		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +
 			"'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 	}
-	for _, one := range []page{askPage, donePage, doneAllPage, unknownPage, failedPage} {
+	for one := range pageCount {
 		c := words(one, s)
 		c.Company = s.Company
 		c.Style = template.CSS(style) //nolint:gosec // a constant of this package
@@ -79,95 +134,29 @@ func NewPages(s Sender) (*Pages, error) {
 			return nil, fmt.Errorf("make pages: %w", err)
 		}
 		p.bodies[one] = body.Bytes()
+		agreed := strings.Join(append(append([]string{c.Title}, c.Text...), c.Button), "\n")
+		switch one {
+		case confirmPage:
+			p.wording = journal.WordingHash(agreed)
+		case joinPage:
+			p.joinText = agreed
+		}
 	}
 	return p, nil
 }
 
-// write answers with a page. It may be kept by nobody, framed by nobody and indexed by nobody, and following a link from
-// it does not give the token away.
+// write answers with a page.
 func (p *Pages) write(w http.ResponseWriter, r *http.Request, status int, one page) {
 	body := p.bodies[one]
 	h := w.Header()
+	securityHeaders(h)
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Content-Security-Policy", p.policy)
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Robots-Tag", "noindex, nofollow")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Cache-Control", "no-store")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // the caller is gone: nobody is left to tell
 	}
-}
-
-func wordsEn(one page, s Sender) content {
-	c := content{Lang: "en"}
-	who := "us"
-	if s.Company != "" {
-		who = s.Company
-	}
-	if s.Contact != "" {
-		c.Contact = "Questions: " + s.Contact
-	}
-	switch one {
-	case askPage:
-		c.Title = "Unsubscribe"
-		c.Text = []string{"Do you want to stop receiving newsletters and offers from " + who + " by e-mail?"}
-		c.Choice = "Send me no advertising by post either"
-		c.Button = "Unsubscribe"
-	case donePage, doneAllPage:
-		c.Title = "You are unsubscribed"
-		how := "by e-mail"
-		if one == doneAllPage {
-			how = "by e-mail or by post"
-		}
-		c.Text = []string{
-			"We will send you no more newsletters and offers " + how + ". A message that was on its way already may still arrive.",
-			"Messages about your orders and enquiries are not affected.",
-		}
-	case unknownPage:
-		c.Title = "This link does not work"
-		c.Text = []string{"It may have been cut off. Please open the link in the e-mail once more, or write to us and we will do it for you."}
-	case failedPage:
-		c.Title = "That did not work"
-		c.Text = []string{"Your request could not be recorded, and it is our fault. Please try again in a few minutes."}
-	}
-	return c
-}
-
-func wordsJa(one page, s Sender) content {
-	c := content{Lang: "ja"}
-	who := "当社"
-	if s.Company != "" {
-		who = s.Company
-	}
-	if s.Contact != "" {
-		c.Contact = "お問い合わせ：" + s.Contact
-	}
-	switch one {
-	case askPage:
-		c.Title = "メール配信の停止"
-		c.Text = []string{who + "からのご案内メールの配信を停止します。よろしければ、下のボタンを押してください。"}
-		c.Choice = "郵送でのご案内も希望しません"
-		c.Button = "配信を停止する"
-	case donePage, doneAllPage:
-		c.Title = "配信を停止しました"
-		how := "メールで"
-		if one == doneAllPage {
-			how = "メールでも郵送でも"
-		}
-		c.Text = []string{
-			"今後、" + how + "ご案内をお送りすることはありません。行き違いで届いた場合は、ご容赦ください。",
-			"ご注文やお問い合わせについてのご連絡は、これまでどおりお送りします。",
-		}
-	case unknownPage:
-		c.Title = "このリンクはお使いいただけません"
-		c.Text = []string{"リンクが途中で切れている可能性があります。メールのリンクをもう一度お試しいただくか、当社までご連絡ください。"}
-	case failedPage:
-		c.Title = "お手続きを完了できませんでした"
-		c.Text = []string{"当社側の不具合により、受け付けできませんでした。おそれいりますが、数分後にもう一度お試しください。"}
-	}
-	return c
 }

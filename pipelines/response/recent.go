@@ -1,39 +1,56 @@
 package response
 
 import (
+	"cmp"
+	"hash/maphash"
 	"sync"
 	"time"
 )
 
 const (
-	// recentFor is how long a wish that is on the disk need not be written again: a double click, a mail program that
-	// tries twice, or somebody who would like to fill the disk by one link. Later it is a new wish.
+	// recentFor is how long what is on the disk need not be written again: a double click, a mail program that tries twice,
+	// or somebody who would like to fill the disk by one link. Later it is new.
 	recentFor = time.Minute
-	// recentMost bounds the memory; when it is full, everything is forgotten, which costs a line in the journal at most.
-	recentMost = 10_000
+	// recentSlots bounds the memory; what falls on another's slot takes it, which costs a line in the journal at most.
+	recentSlots = 1 << 16
 )
 
-// recent remembers wishes for a minute. The zero value is ready; it may be used concurrently.
+// recent remembers texts for a while, by hashes of 64 bits whose key nobody outside knows. The zero value is ready; it may
+// be used concurrently.
 type recent struct {
-	mu sync.Mutex
-	at map[string]time.Time
+	// keep takes the place of recentFor where it is not 0.
+	keep time.Duration
+
+	mu    sync.Mutex
+	seed  maphash.Seed
+	slots []recentSlot
 }
 
-// has says whether a wish was added less than recentFor ago.
-func (r *recent) has(wish string, now time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	at, ok := r.at[wish]
-	age := now.Sub(at)
-	return ok && age >= 0 && age < recentFor
+type recentSlot struct {
+	hash uint64
+	at   time.Time
 }
 
-// add remembers a wish that is on the disk.
-func (r *recent) add(wish string, now time.Time) {
+// has says whether a text was added a short while ago.
+func (r *recent) has(text string, now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.at == nil || len(r.at) >= recentMost {
-		r.at = map[string]time.Time{}
+	if r.slots == nil {
+		return false
 	}
-	r.at[wish] = now
+	hash := maphash.String(r.seed, text)
+	slot := r.slots[hash%recentSlots]
+	age := now.Sub(slot.at)
+	return slot.hash == hash && age >= 0 && age < cmp.Or(r.keep, recentFor)
+}
+
+// add remembers what is on the disk.
+func (r *recent) add(text string, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.slots == nil {
+		r.seed, r.slots = maphash.MakeSeed(), make([]recentSlot, recentSlots)
+	}
+	hash := maphash.String(r.seed, text)
+	r.slots[hash%recentSlots] = recentSlot{hash: hash, at: now}
 }

@@ -11,6 +11,9 @@ import (
 	"time"
 )
 
+// MaxConnections is how many callers are answered at once; others wait.
+const MaxConnections = 4096
+
 // NewServer is an HTTP server for the public side, with limits against callers that are slow or send too much. It logs
 // nothing by itself, as its messages name who asked. TLS is the proxy's in front of it.
 func NewServer(addr string, handler http.Handler) *http.Server {

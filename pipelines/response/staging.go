@@ -142,7 +142,8 @@ const eventColumns = `{id: 'varchar', kind: 'varchar', 'at': 'timestamptz', camp
 	message_key: 'varchar', contact_key: 'varchar', address_key: 'varchar', channel: 'varchar', scope: 'varchar',
 	run_id: 'varchar', job: 'varchar', step: 'varchar', code: 'integer', enhanced: 'varchar', detail: 'varchar',
 	amount: 'varchar', 'rows': 'bigint', seconds: 'double', basis: 'varchar', method: 'varchar', source: 'varchar',
-	wording: 'varchar', until: 'timestamptz', refused: 'varchar[]', every_days: 'integer', segment: 'varchar', line: 'bigint'}`
+	wording: 'varchar', until: 'timestamptz', refused: 'varchar[]', every_days: 'integer',
+	link: 'integer', agent: 'varchar', network: 'varchar', segment: 'varchar', line: 'bigint'}`
 
 // stagedEvent is an event with its place, as it goes to read_json.
 type stagedEvent struct {
@@ -195,7 +196,7 @@ func (s Staging) stageEvents(ctx context.Context, tx *warehouse.Tx, known map[st
 		select
 			id, kind, "at", campaign, slot, message_key, contact_key, address_key, channel, scope, run_id, job, step,
 			code, enhanced, detail, amount::decimal(18, 2), "rows", seconds, nullif(basis, ''), nullif(method, ''), nullif(source, ''),
-			nullif(wording, ''), until, nullif(array_to_string(refused, ','), ''), every_days, segment, line,
+			nullif(wording, ''), until, nullif(array_to_string(refused, ','), ''), every_days, link, agent, network, segment, line,
 		from read_json(%s, format = 'newline_delimited', columns = %s)
 		order by segment, line`, warehouse.Literal(temp.Name()), eventColumns))
 	if err != nil {

@@ -22,6 +22,11 @@ import (
 // opsOf builds core and ops on a warehouse whose journal was staged.
 func opsOf(t *testing.T, db *warehouse.DB) {
 	t.Helper()
+	buildOf(t, db, model.Core, model.Ops)
+}
+
+func buildOf(t *testing.T, db *warehouse.DB, schemas ...string) {
+	t.Helper()
 	set, err := model.Read(t.Context(), db, sqlfiles.Models)
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +36,7 @@ func opsOf(t *testing.T, db *warehouse.DB) {
 		t.Fatal(err)
 	}
 	runner := model.Runner{Set: set, Params: model.Params{"as_of": time.Date(2024, 4, 1, 0, 0, 0, 0, time.UTC)}}
-	if _, err := runner.Build(t.Context(), db, model.Core, model.Ops); err != nil {
+	if _, err := runner.Build(t.Context(), db, schemas...); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -86,7 +91,7 @@ func randomEvents(random *rand.Rand, n int) []journal.Event {
 			e.ContactKey = pick("c1", "c2", "c3")
 		}
 		if e.Kind == journal.Bounce || e.Kind == journal.Returned {
-			e.Enhanced = pick("", "5.1.1", "5.1.2", "5.1.7", "5.1.8", "5.2.2", "5.7.1", "4.2.2", "5.1.10")
+			e.Enhanced = pick("", "5.1.1", "5.1.2", "5.1.7", "5.1.8", "5.2.2", "5.7.1", "5.4.4", "5.4.6", "4.2.2", "5.1.10")
 		}
 		events = append(events, e)
 	}

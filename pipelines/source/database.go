@@ -121,13 +121,16 @@ func (r *reading) runDatabase(ctx context.Context, old manifest) (SourceResult, 
 		}
 	}
 	got, err := r.conv.convertQuery(ctx, r.source, db, query, name)
-	defer func() {
+	defer func() { // got, with what leaveOut has put in its place
 		for _, left := range []string{got.rows, got.rejects} {
 			if left != "" {
 				_ = os.Remove(left) // gone where it was placed; else the next load clears it
 			}
 		}
 	}()
+	if err == nil {
+		err = r.leaveOut(ctx, &got)
+	}
 	if err != nil {
 		return res, nil, r.queryFault(err)
 	}

@@ -41,6 +41,8 @@ type Loader struct {
 	// KeepReplaced leaves the copies that this load replaces: for a warehouse of another day, beside the company's own
 	// one, which has yet to follow.
 	KeepReplaced bool
+	// Forgotten are left out of everything that is read.
+	Forgotten Forgotten
 }
 
 // Progress is how far one file has been read, in bytes as they lie on the disk.
@@ -243,6 +245,7 @@ type reading struct {
 	loadNo  int
 	mapping string
 	broken  []string // what the files say of themselves and is not so
+	leftOut int64    // rows of people who were erased
 }
 
 // run reads the files of the source that have changed and returns all its files as the manifest shall have them. Where
@@ -322,7 +325,8 @@ func (r *reading) guard(ctx context.Context, old manifest, files []loaded, befor
 	if err := dropped(before, res.Rows, share(r.source.MaxDrop, 0.5), changed); err != nil {
 		return err
 	}
-	if res.Rows == 0 && before == 0 {
+	loadedBefore := slices.ContainsFunc(old.Files, func(o loaded) bool { return o.Source == r.source.Name })
+	if res.Rows == 0 && before == 0 && r.leftOut == 0 && !loadedBefore { // else all of them were erased
 		return &RejectError{}
 	}
 	var fresh []loaded
@@ -444,6 +448,9 @@ func (r *reading) read(ctx context.Context, path, name string) (loaded, []sample
 			}
 		}
 	}()
+	if err == nil {
+		err = r.leaveOut(ctx, &got)
+	}
 	if err != nil {
 		return loaded{}, nil, err
 	}

@@ -88,8 +88,8 @@ func TestWorkbook(t *testing.T) {
 	}
 	for name, bad := range map[string][]byte{
 		`no sheet "三月", the workbook has: Sheet1, 二月`: data,
-		"the file is an old or an encrypted workbook":  append([]byte{0xd0, 0xcf, 0x11, 0xe0}, data...),
-		"cannot be read as XLSX":                       data[:len(data)/2],
+		"the file is an old or an encrypted workbook": append([]byte{0xd0, 0xcf, 0x11, 0xe0}, data...),
+		"cannot be read as XLSX":                      data[:len(data)/2],
 	} {
 		if _, err := sheetRows(t, bad, "三月"); err == nil || !strings.HasPrefix(err.Error(), name) {
 			t.Errorf("got %v, want %s…", err, name)

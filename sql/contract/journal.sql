@@ -29,6 +29,9 @@ create table journal.event (
     until       timestamptz,       -- end of a pause, or of the time in which an opt-in may be confirmed
     refused     varchar,           -- topics that a preference leaves out, between commas
     every_days  integer,           -- least days between two marketing messages, as a preference says
+    link        integer,           -- of a click: which link of the message, from 1
+    agent       varchar,           -- of an open, click or probe: the class of program that asked
+    network     varchar,           -- keyed hash of the network it asked from, another one each day
     segment     varchar,
     line        bigint
 );

@@ -28,6 +28,9 @@
 --   until        timestamp with time zone            end of a pause, or of the time to confirm an opt-in
 --   refused      varchar                             topics that a preference leaves out, between commas
 --   every_days   integer                             least days between two marketing messages, as a preference says
+--   link         integer                             of a click: which link of the message, from 1
+--   agent        varchar                             of an open, click or probe: the class of program that asked
+--   network      varchar                             keyed hash of the network it asked from, another one each day
 --   segment      varchar                             the journal file it stands in
 --   line         bigint                              its line there
 
@@ -61,6 +64,9 @@ events as (
         until,
         refused,
         every_days,
+        link,
+        nullif(agent, '') as agent,
+        nullif(network, '') as network,
         segment,
         line,
     from journal.event as event
@@ -94,6 +100,9 @@ select
     until,
     refused,
     every_days,
+    link,
+    agent,
+    network,
     segment,
     line,
 from events

@@ -21,6 +21,8 @@
 --   state         varchar                   not null  excluded, held_out, accepted, failed, withheld, unconfirmed, pending
 --   attempted_at  timestamp with time zone            last attempt; null: none journalled
 --   finished_at   timestamp with time zone            when it was accepted, failed or withheld; null: not yet
+--   bounced_at    timestamp with time zone            when it came back after it had been accepted; null: not that anybody knows
+--   bounce        varchar                             whom that is about: address, transient, reputation, unknown; null: it did not
 -- check:   state in ('excluded', 'held_out', 'accepted', 'failed', 'withheld', 'unconfirmed', 'pending')
 -- check:   (arm = 'planned') = (state not in ('excluded', 'held_out'))
 
@@ -53,11 +55,11 @@ recipients as (
 ),
 
 deliveries as (
-    select message_key, kind, occurred_at, event_id, detail,
+    select message_key, kind, occurred_at, event_id, detail, row_count,
     from ops.event
     where
         message_key is not null
-        and kind in ('attempt', 'deferred', 'accepted', 'failed', 'withheld')
+        and kind in ('attempt', 'deferred', 'accepted', 'failed', 'withheld', 'resend')
 ),
 
 deliveries_per_message as (
@@ -65,6 +67,7 @@ deliveries_per_message as (
         message_key,
         count(*) filter (where kind = 'attempt') as attempt_count,
         count(*) filter (where kind = 'deferred') as deferral_count,
+        coalesce(max(row_count) filter (where kind = 'resend'), 0) as resend_count,
         bool_or(kind = 'accepted') as is_accepted,
         bool_or(kind = 'failed') as is_failed,
         bool_or(kind = 'withheld') as is_withheld,
@@ -76,9 +79,20 @@ deliveries_per_message as (
     group by message_key
 ),
 
+-- what came back later changes no account: the message was accepted, and then it bounced
+bounces_per_message as (
+    select
+        message_key,
+        max(occurred_at) as bounced_at,
+        arg_min(class, (list_position(['address', 'reputation', 'transient', 'unknown'], class), event_id)) as bounce,
+    from ops.bounce
+    where message_key is not null and not at_sending
+    group by message_key
+),
+
 -- The same fold as edition.MessageStates. Acceptance is the strongest word: whatever else was journalled, somebody has
 -- the message. An attempt that nobody answered may have arrived, and is counted as that; channels that can be repeated
--- harmlessly, such as the outbox, journal no attempts.
+-- harmlessly, such as the outbox, journal no attempts. A resend says how many unanswered attempts count no more, all in all.
 states as (
     select
         plans.message_key,
@@ -87,7 +101,10 @@ states as (
             when deliveries_per_message.is_accepted then 'accepted'
             when deliveries_per_message.is_failed then 'failed'
             when deliveries_per_message.is_withheld then 'withheld'
-            when deliveries_per_message.attempt_count > deliveries_per_message.deferral_count then 'unconfirmed'
+            when
+                deliveries_per_message.attempt_count
+                > deliveries_per_message.deferral_count + deliveries_per_message.resend_count
+                then 'unconfirmed'
             else 'pending'
         end as state,
         deliveries_per_message.attempted_at,
@@ -125,6 +142,8 @@ select
         when states.state = 'accepted' then states.accepted_at
         when states.state in ('failed', 'withheld') then states.stopped_at
     end as finished_at,
+    bounces_per_message.bounced_at,
+    bounces_per_message.bounce,
 from plans
 inner join editions
     on editions.campaign = plans.campaign and editions.slot = plans.slot
@@ -132,3 +151,5 @@ inner join states
     on states.message_key = plans.message_key
 left join recipients
     on recipients.message_key = plans.message_key
+left join bounces_per_message
+    on bounces_per_message.message_key = plans.message_key

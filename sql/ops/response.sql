@@ -10,20 +10,24 @@
 --   message_key  varchar                             null: the event names a person and no message
 --   campaign     varchar                             of the message
 --   slot_on      date                                of the message
---   is_machine   boolean                   not null  an open or click that a program made, as far as events tell
+--   is_machine   boolean                   not null  an open or click that ops.verdict does not hold for a person's
 --   is_hard      boolean                   not null  a bounce of a mailbox that does not exist, at the address that the contact still has
 -- check:   kind in ('open', 'click', 'reply', 'bounce', 'complaint', 'unsubscribe', 'unsuppress', 'consent')
 --
--- Programs that scan mail fetch every link of it within a second or two, so three opens and clicks of one message within
--- two seconds are a machine's; so is an event whose detail begins with `machine`, as the system that wrote it says. What
--- is left is a lower bound of machines: no open or click ever proves a person. 5.1.7 and 5.1.8 are about the sender.
+-- Programs open and follow links too; what ops.verdict leaves to people is a lower bound, and no open or click ever proves
+-- a person. 5.1.7 and 5.1.8 are about the sender.
 
 with
 
 events as (
-    select event_id, kind, occurred_at, message_key, contact_key, address_key, enhanced, detail,
+    select event_id, kind, occurred_at, message_key, contact_key, address_key, enhanced,
     from ops.event
     where kind in ('open', 'click', 'reply', 'bounce', 'complaint', 'unsubscribe', 'unsuppress', 'consent', 'failed')
+),
+
+verdicts as (
+    select event_id, verdict,
+    from ops.verdict
 ),
 
 messages as (
@@ -62,15 +66,7 @@ judged as (
         contact_key,
         address_key,
         kind in ('bounce', 'failed')
-        and coalesce(regexp_matches(enhanced, '^5[.]1[.]') and enhanced not in ('5.1.7', '5.1.8'), false) as is_hard,
-        kind in ('open', 'click') and (
-            coalesce(starts_with(lower(detail), 'machine'), false)
-            or message_key is not null and count(*) filter (where kind in ('open', 'click')) over (
-                partition by message_key
-                order by occurred_at
-                range between interval 2 seconds preceding and interval 2 seconds following
-            ) >= 3
-        ) as is_machine,
+        and coalesce(regexp_matches(enhanced, '^5[.](1[.]|4[.]4$)') and enhanced not in ('5.1.7', '5.1.8'), false) as is_hard,
     from events
     where kind <> 'failed' or enhanced is not null
 ),
@@ -85,9 +81,11 @@ resolved as (
         messages.message_key,
         messages.campaign,
         messages.slot_on,
-        judged.is_machine,
+        coalesce(verdicts.verdict <> 'human', false) as is_machine,
         judged.is_hard,
     from judged
+    left join verdicts
+        on verdicts.event_id = judged.event_id
     left join messages
         on messages.message_key = judged.message_key
     left join contacts

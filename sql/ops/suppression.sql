@@ -23,8 +23,8 @@ messages as (
         on recipient.message_key = plan.message_key
 ),
 
--- 5.1.x says that the mailbox, or the postal address, does not exist (RFC 3463), but 5.1.7 and 5.1.8 are about the sender's; 5.7.x is about us
--- and suppresses nobody. An event that names only its message is about the contact of that message and the address that
+-- 5.1.x says that the mailbox, or the postal address, does not exist (RFC 3463), but 5.1.7 and 5.1.8 are about the sender's; 5.4.4 that its
+-- domain has no host (P5); 5.7.x is about us and suppresses nobody. An event that names only its message is about the contact of that message and the address that
 -- it went to: whoever answers a message speaks for the mailbox.
 events as (
     select
@@ -44,8 +44,13 @@ events as (
     left join messages
         on event.contact_key is null and messages.message_key = event.message_key
     where
-        event.kind in ('unsubscribe', 'complaint', 'suppress', 'unsuppress', 'forgotten')
-        or (event.kind in ('bounce', 'returned') and event.enhanced like '5.1.%' and event.enhanced not in ('5.1.7', '5.1.8'))
+        event.kind in ('unsubscribe', 'complaint', 'suppress', 'unsuppress')
+        -- of a customer it keeps load from bringing the person back, and names no contact
+        or (event.kind = 'forgotten' and event.detail is distinct from 'customer')
+        or (
+            event.kind in ('bounce', 'returned')
+            and (event.enhanced like '5.1.%' and event.enhanced not in ('5.1.7', '5.1.8') or event.enhanced = '5.4.4')
+        )
 ),
 
 -- An event may name a person, an address, or both: each is suppressed for itself. A bounce or returned is about the address
