@@ -146,7 +146,7 @@ func (r *reading) runDatabase(ctx context.Context, old manifest) (SourceResult, 
 		c := loaded{
 			Source: r.source.Name, Table: r.source.table(), File: name, LoadNo: r.loadNo, Bytes: got.bytes, SHA256: got.sha256,
 			Mapping: r.mapping, Read: got.read, Kept: got.kept, Rejected: got.rejected, Present: true, Placed: got.placed,
-			Apart: got.apart, Skipped: got.skipped, Copy: copyVersion, Newest: got.newest, LoadedAt: r.loader.now().UTC(), Cursor: newest,
+			Apart: got.apart, Skipped: got.skipped, Copy: copyVersion, Newest: got.newest, LoadedAt: r.started.UTC(), Cursor: newest,
 		}
 		if err := r.place(&c, got); err != nil {
 			return res, nil, err

@@ -173,7 +173,7 @@ func (l *Loader) readSources(ctx context.Context, db *warehouse.DB, st store, ol
 		if err != nil {
 			return old, nil, nil, fmt.Errorf("load source %s: %w", s.Name, err)
 		}
-		r := reading{loader: l, store: st, source: s, conv: conv, loadNo: old.LoadNo + 1, mapping: s.mappingHash(l.timezone(), heads)}
+		r := reading{loader: l, store: st, source: s, conv: conv, started: start, loadNo: old.LoadNo + 1, mapping: s.mappingHash(l.timezone(), heads)}
 		res, files, err := r.run(ctx, old)
 		res.Seconds = l.now().Sub(start).Seconds()
 		if err != nil {
@@ -245,7 +245,8 @@ type reading struct {
 	loadNo  int
 	mapping string
 	broken  []string // what the files say of themselves and is not so
-	leftOut int64    // rows of people who were erased
+	started time.Time
+	leftOut int64 // rows of people who were erased
 }
 
 // run reads the files of the source that have changed and returns all its files as the manifest shall have them. Where
@@ -464,7 +465,7 @@ func (r *reading) read(ctx context.Context, path, name string) (loaded, []sample
 	c := loaded{
 		Source: r.source.Name, Table: r.source.table(), File: name, LoadNo: r.loadNo, Bytes: got.bytes,
 		ModifiedAt: before.ModTime().UTC(), SHA256: got.sha256, Mapping: r.mapping,
-		Read: got.read, Kept: got.kept, Rejected: got.rejected, Present: true, Placed: got.placed, Apart: got.apart, Skipped: got.skipped, Copy: copyVersion, Newest: got.newest, LoadedAt: r.loader.now().UTC(),
+		Read: got.read, Kept: got.kept, Rejected: got.rejected, Present: true, Placed: got.placed, Apart: got.apart, Skipped: got.skipped, Copy: copyVersion, Newest: got.newest, LoadedAt: r.started.UTC(),
 	}
 	err = r.place(&c, got)
 	return c, got.samples, err
