@@ -15,7 +15,7 @@ const modulePath = "github.com/tokui/tokui"
 // TestImportRule holds the rule of DESIGN section 4: a stage imports internal/ and the stages before it in the line;
 // internal/ imports no stage; warehouse alone knows DuckDB, and who sends or answers the public does not know warehouse.
 func TestImportRule(t *testing.T) {
-	stages := []string{"source", "predict", "model", "audience", "message", "delivery", "response", "effect", "report", "explain"}
+	stages := []string{"source", "onboard", "predict", "model", "audience", "message", "delivery", "response", "effect", "report", "explain"}
 	position := func(path string) int {
 		name, ok := strings.CutPrefix(path, modulePath+"/pipelines/")
 		if !ok {

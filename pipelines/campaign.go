@@ -55,6 +55,9 @@ func (p *Program) freeze(ctx context.Context, id edition.ID) error {
 		if err := p.needAnalyzed(ctx, db); err != nil {
 			return err
 		}
+		if err := p.checkSources(ctx, db, id.Campaign); err != nil {
+			return err
+		}
 		if err := p.collect(ctx, db, p.asOf(id.Slot)); err != nil {
 			return err
 		}

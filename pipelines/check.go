@@ -34,7 +34,7 @@ func (p *Program) Check(ctx context.Context) (faults, warnings position.Faults, 
 	defer db.Close()
 	c := &checking{Program: p, db: db, fields: map[string][]string{}}
 	for _, tier := range []func(context.Context) error{
-		c.schedules, c.sources, c.readModels, c.audiences, c.templates, c.reports, c.preflight,
+		c.schedules, c.sources, c.readModels, c.audiences, c.templates, c.reports, c.trackingKeyring, c.preflight,
 	} {
 		if err := c.collect(tier(ctx)); err != nil {
 			return nil, nil, err

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -238,6 +239,7 @@ func (p *Program) erase(ctx context.Context, work erasing, dry bool) (places []E
 		func() error { return p.eraseCopies(ctx, work.Person, dry, add) },
 		func() error { return p.eraseRequests(work.Person, dry, add) },
 		func() error { return p.eraseEditions(work.Person, dry, add) },
+		func() error { return p.erasePublished(dry, add) },
 		func() error { return p.eraseFiles(ctx, work.Person, dry, add) },
 		func() error { return p.eraseWarehouses(ctx, held, dry, add) },
 	} {
@@ -349,6 +351,28 @@ func (p *Program) eraseWarehouses(ctx context.Context, held *warehouse.Seized, d
 		}
 		add(filepath.ToSlash(name)+" (made again by load, collect and analyze)", 1, 0)
 	}
+	return nil
+}
+
+// erasePublished removes the tables that were published into the data folder: whatever their form, publish makes them again.
+func (p *Program) erasePublished(dry bool, add func(string, int, int)) error {
+	files := 0
+	err := filepath.WalkDir(p.PublishDir(), func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			files++
+		}
+		return err
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil && !dry {
+		err = os.RemoveAll(p.PublishDir())
+	}
+	if err != nil {
+		return fmt.Errorf("erase published tables: %w", err)
+	}
+	add(p.shortName(p.PublishDir())+" (made again by publish)", files, 0)
 	return nil
 }
 

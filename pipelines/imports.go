@@ -48,6 +48,13 @@ func (p *Program) ImportEvents(ctx context.Context, path, encoding string) (resp
 	})
 }
 
+// ImportWebhooks brings what a mail service's webhook said into the journal: a file of JSON, in the format ses or sendgrid.
+func (p *Program) ImportWebhooks(ctx context.Context, path, format string) (response.Imported, error) {
+	return p.importFile(path, "", func(im response.Importer, name string, r io.Reader) (response.Imported, error) {
+		return im.Webhooks(ctx, format, name, r)
+	})
+}
+
 // ImportSuppressions brings a list of who must not be written to into the journal.
 func (p *Program) ImportSuppressions(ctx context.Context, path, encoding string) (response.Imported, error) {
 	return p.importFile(path, encoding, func(im response.Importer, name string, r io.Reader) (response.Imported, error) {

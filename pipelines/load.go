@@ -56,12 +56,14 @@ func (p *Program) Load(ctx context.Context) (Outcome, error) {
 	return out, err
 }
 
-// onlyGuards reports whether some sources were stopped by the guard against lost rows, and nothing else went wrong.
+// onlyGuards reports whether some sources were stopped by a guard, against lost rows or what is not as expected, and
+// nothing else went wrong.
 func onlyGuards(sources []source.SourceResult) bool {
 	stopped := false
 	for _, s := range sources {
 		var drop *source.DropError
-		if s.Err != nil && !errors.As(s.Err, &drop) {
+		var broken *source.ExpectError
+		if s.Err != nil && !errors.As(s.Err, &drop) && !errors.As(s.Err, &broken) {
 			return false
 		}
 		stopped = stopped || s.Err != nil
@@ -76,6 +78,7 @@ func (p *Program) loader() *source.Loader {
 		DataDir:      p.dataPath(),
 		Timezone:     p.Config.Timezone,
 		At:           p.Config.At,
+		Today:        p.Today(),
 		Now:          p.Now,
 		Progress:     p.tellBytes(),
 		KeepReplaced: p.OtherDate,

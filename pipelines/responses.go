@@ -2,6 +2,7 @@ package pipelines
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/tokui/tokui/internal/config"
 	"github.com/tokui/tokui/internal/journal"
+	"github.com/tokui/tokui/internal/token"
 	"github.com/tokui/tokui/pipelines/response"
 )
 
@@ -57,6 +59,18 @@ func (p *Program) trackingKeys() [][]byte {
 		keys = append(keys, []byte(former.Reveal()))
 	}
 	return keys
+}
+
+// trackingKeyring finds keys that cannot be told apart in links: one name in 256 is another's too.
+func (c *checking) trackingKeyring(context.Context) error {
+	if len(c.Config.Tracking.FormerKeys) == 0 || !c.Config.Sound("tracking", "key") || !c.Config.Sound("tracking", "former_keys") {
+		return nil
+	}
+	keys := c.trackingKeys()
+	if _, err := token.New(keys[0], keys[1:]...); err != nil {
+		return c.Config.Fault(c.Config.At("tracking", "former_keys"), "make another key with openssl rand -hex 32", "tracking.former_keys: %v", err)
+	}
+	return nil
 }
 
 func (p *Program) trustedProxies() ([]netip.Prefix, error) {

@@ -29,7 +29,11 @@ func (s System) report(header []string) ([]byte, Truth) {
 				}
 				sum += sign * l.Amount()
 				truth.Lines++
-				truth.Completed += sign * l.Amount()
+				if sign > 0 {
+					truth.Completed += l.Amount()
+				} else { // a credit memo is a return, and negative: it takes back what was sold
+					truth.Returned -= l.Amount()
+				}
 				rows = append(rows, []string{"", s.date(o.At), kind, fmt.Sprint(1000 + o.No), goodsEN[l.Product], "", fmt.Sprint(sign * l.Quantity),
 					s.money(Price(l.Product)), s.money(sign * l.Amount()), s.money(sum)})
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tokui/tokui/internal/calendar"
 	"github.com/tokui/tokui/internal/config"
 	"github.com/tokui/tokui/internal/mailbox"
 	"github.com/tokui/tokui/internal/position"
@@ -133,8 +134,8 @@ func (a *app) sendTest(cmd *cobra.Command, program *pipelines.Program, campaign,
 		return usagef("no campaign %q in %s; %s", campaign, program.Config.Path, existing("campaigns", names))
 	}
 	slot, err := editionSlot(program, campaign, "", planning)
-	if err != nil {
-		return err
+	if err != nil { // in no scheduled job: as if it were sent now
+		slot = calendar.SlotAt(program.Moment().In(program.Config.Location))
 	}
 	text, err := program.SendTest(cmd.Context(), campaign, slot, address)
 	if err != nil {

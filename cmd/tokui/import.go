@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +18,9 @@ type importKind struct {
 	// what the events of this kind are called in the result.
 	noun string
 	read func(p *pipelines.Program, ctx context.Context, path, encoding string) (response.Imported, error)
+	// other reads files of other formats, whose names it lists; nil where there are none.
+	other   func(p *pipelines.Program, ctx context.Context, path, format string) (response.Imported, error)
+	formats []string
 }
 
 func importKinds() []importKind {
@@ -24,12 +29,18 @@ func importKinds() []importKind {
 			use: "events FILE", noun: "events",
 			short: "Bring in responses from a CSV file: replies, bounces, unsubscribes by phone, purchases in a shop",
 			long: `Reads a CSV file with a header line and appends each row to the journal. Columns: kind (open, click, reply, bounce,
-complaint, unsubscribe, suppress, unsuppress, consent, purchase), at, and one of message_id, message_key, contact_id or
+complaint, unsubscribe, suppress, unsuppress, consent, preference, purchase), at, and one of message_id, message_key, contact_id or
 email; further channel, scope, amount, enhanced (of a bounce: 5.1.1), detail, id; of a consent basis, method, source and
-wording. Addresses are kept as keyed hashes only.
+wording; of a preference refused, every_days and until. Addresses are kept as keyed hashes only.
 
-  tokui import events phone-unsubscribes.csv`,
-			read: (*pipelines.Program).ImportEvents,
+--format ses or sendgrid reads what Amazon SES (by SNS or not) or SendGrid's event webhook says: a file of JSON, one event
+or array after the other. Bounces are judged as those that come by mail; deliveries and delays change nothing.
+
+  tokui import events phone-unsubscribes.csv
+  tokui import events --format ses notifications.json`,
+			read:    (*pipelines.Program).ImportEvents,
+			other:   (*pipelines.Program).ImportWebhooks,
+			formats: []string{response.FormatSES, response.FormatSendGrid},
 		},
 		{
 			use: "suppressions FILE", noun: "suppressions",
@@ -91,6 +102,7 @@ Importing the same file twice is harmless. A row that cannot be read is set asid
 
 func (a *app) importOf(kind importKind) *cobra.Command {
 	var encoding string
+	format := "csv"
 	cmd := &cobra.Command{
 		Use:   kind.use,
 		Short: kind.short,
@@ -105,7 +117,15 @@ Importing the same file twice is harmless. A row that cannot be read is set asid
 			if err != nil {
 				return err
 			}
-			result, err := kind.read(program, cmd.Context(), words[0], encoding)
+			var result response.Imported
+			switch {
+			case format == "csv":
+				result, err = kind.read(program, cmd.Context(), words[0], encoding)
+			case slices.Contains(kind.formats, format):
+				result, err = kind.other(program, cmd.Context(), words[0], format)
+			default:
+				return usagef("--format: got %q, want csv, %s", format, strings.Join(kind.formats, ", "))
+			}
 			if err != nil {
 				return err
 			}
@@ -114,6 +134,9 @@ Importing the same file twice is harmless. A row that cannot be read is set asid
 			}
 			fmt.Fprintf(a.stdout, "%d rows: %d %s imported, %d known already, %d set aside\n", result.Rows, result.Events, kind.noun, result.Known,
 				len(result.Rejected))
+			if result.PassedOver > 0 {
+				fmt.Fprintf(a.stdout, "%d passed over, as they change nothing\n", result.PassedOver)
+			}
 			for _, r := range result.Rejected {
 				fmt.Fprintf(a.stdout, "  %s:%d: %s\n", words[0], r.Line, r.Reason)
 			}
@@ -121,5 +144,8 @@ Importing the same file twice is harmless. A row that cannot be read is set asid
 		},
 	}
 	cmd.Flags().StringVar(&encoding, "encoding", "utf-8", "of the file: utf-8 or cp932")
+	if len(kind.formats) > 0 {
+		cmd.Flags().StringVar(&format, "format", "csv", "of the file: csv, "+strings.Join(kind.formats, ", "))
+	}
 	return cmd
 }

@@ -28,8 +28,9 @@ configuration is read afresh before each run; where it has become invalid, the l
 alert on stderr says so.
 
 Mail that comes back is taken in on mail.bounces.listen, and from the mailboxes of mail.bounces every few minutes.
-Where tracking.listen is set, the links in mails are answered there (tokui track does that alone). /healthz answers on --health, which should stay on
-the loopback address. SIGTERM and SIGINT drain: nothing new is begun, what is under way ends.
+Where tracking.listen is set, the links in mails are answered there (tokui track does that alone). /healthz answers on
+--health, which should stay on the loopback address. SIGTERM and SIGINT drain: nothing new is begun, what is under way
+ends.
 
 ` + exitHelp,
 		Args: args(cobra.NoArgs),

@@ -17,6 +17,7 @@ import (
 
 // status is the object of `tokui status --json`.
 type status struct {
+	Sources  []pipelines.SourceStatus  `json:"sources"`
 	Jobs     []jobStatus               `json:"jobs"`
 	Runs     []runStatus               `json:"runs"`
 	Editions []pipelines.EditionStatus `json:"editions"`
@@ -46,7 +47,7 @@ func (a *app) statusCommand() *cobra.Command {
 	var states []string
 	cmd := &cobra.Command{
 		Use:   "status [EDITION]",
-		Short: "Show jobs, their last runs, and what became of every edition",
+		Short: "Show how fresh the sources are, jobs, their last runs, and what became of every edition",
 		Long: `Reads the journal and the editions, not the warehouse, so it answers while a job runs.
 
   tokui status
@@ -132,14 +133,22 @@ func (a *app) fullStatus(p *pipelines.Program) error {
 	if s.Editions, err = p.Editions(); err != nil {
 		return err
 	}
+	if s.Sources, err = p.Sources(); err != nil {
+		return err
+	}
 	if s.Mail, err = p.MailCounts(); err != nil {
 		return err
 	}
 	if a.flags.json {
 		return printJSON(a.stdout, s)
 	}
-	a.printStatus(s)
+	a.printStatus(s, p.Config.Location)
 	a.printMail(s, p.KeptMailDir())
+	for _, f := range s.Sources {
+		if f.Broken != "" {
+			a.warn("sources.%s: %s", f.Source, f.Broken)
+		}
+	}
 	for _, e := range s.Editions {
 		if !e.OpenSince.IsZero() {
 			step := "campaign " + e.Campaign
@@ -158,7 +167,23 @@ func runOf(r jobs.Record) runStatus {
 		EndedAt: r.EndedAt}
 }
 
-func (a *app) printStatus(s status) {
+func (a *app) printStatus(s status, zone *time.Location) {
+	fresh := newTable("source", "newest", "loaded", "files>", "rows>", "rejected>", "skipped>", "state")
+	for _, f := range s.Sources {
+		state, loaded := "ok", ""
+		if !f.LoadedAt.IsZero() {
+			loaded = f.LoadedAt.In(zone).Format("2006-01-02 15:04")
+		}
+		if f.Files == 0 {
+			state = "never loaded"
+		}
+		if f.Broken != "" {
+			state = "not as expected"
+		}
+		fresh.add(f.Source, f.Newest, loaded, f.Files, f.Rows, f.Rejected, f.Skipped, state)
+	}
+	fresh.print(a.stdout)
+	fmt.Fprintln(a.stdout)
 	t := newTable("job", "schedule", "last run", "slot", "next slot")
 	for _, j := range s.Jobs {
 		t.add(j.Job, j.Schedule, j.State, j.LastSlot, j.NextSlot)

@@ -12,6 +12,12 @@ type finding struct {
 	notice string // what the reporting server says about it, where it is another text
 }
 
+// Judge gives the enhanced code by which a failure is to be judged that another system reports: by its code and by what the
+// server said. "" is open.
+func Judge(status, text string) string {
+	return judge(finding{status: enhancedIn(status), text: text})
+}
+
 // judge gives the enhanced code by which a failure is to be judged; "" is open.
 func judge(f finding) string {
 	said := f.text

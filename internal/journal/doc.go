@@ -49,6 +49,9 @@
 //   - A message is suppressed where a suppression stands for its contact or its address, of its channel or of every
 //     channel, with scope all; or with scope marketing, where the message's purpose is marketing.
 //
+// Soft bounces (a full mailbox, again and again) are not folded: `collect` counts them in ops.soft_bounce and writes its
+// decision down as a suppress of the address, in the stream decisions. A notice is mail that changes nothing.
+//
 // # Wishes and opt-in
 //
 // Like an unsubscribe, these events name a person by contact_key, by message_key (the mail that the link was in), or by

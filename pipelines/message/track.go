@@ -86,10 +86,10 @@ func (t *Template) follows(target string) bool {
 func (t *Template) addTail(body *page, pages map[string]*page) {
 	var tail string
 	if t.settings.Tracking.Clicks {
-		tail += `<a href="` + t.link(trapLink) + `" aria-hidden="true" tabindex="-1"></a>`
+		tail += trapTag(t.link(trapLink))
 	}
 	if t.settings.Tracking.Opens {
-		tail += `<img src="` + t.link(pixelLink) + `" width="1" height="1" alt="" style="display:block;border:0;">`
+		tail += pixelTag(t.link(pixelLink))
 	}
 	if tail == "" {
 		return
@@ -107,6 +107,28 @@ func (t *Template) addTail(body *page, pages map[string]*page) {
 		}
 	}
 	in.edits = append(in.edits, edit{at, at, tail})
+}
+
+func trapTag(to string) string { return `<a href="` + to + `" aria-hidden="true" tabindex="-1"></a>` }
+
+func pixelTag(from string) string {
+	return `<img src="` + from + `" width="1" height="1" alt="" style="display:block;border:0;">`
+}
+
+// untracked is what the template packages wrote, as its author meant it: with the pages that links lead to, without the tail.
+func (t *Template) untracked(part string) string {
+	for _, l := range t.links {
+		mark := linkMark(l.Number)
+		switch l.URL {
+		case trapLink:
+			part = strings.ReplaceAll(part, trapTag(mark), "")
+		case pixelLink:
+			part = strings.ReplaceAll(part, pixelTag(mark), "")
+		default:
+			part = strings.ReplaceAll(part, mark, l.URL)
+		}
+	}
+	return part
 }
 
 func sortedPages(pages map[string]*page) []*page {

@@ -18,8 +18,10 @@ type Column struct {
 	known  map[string]uint32
 
 	facts Facts
-	nums  []float64 // of values, once read
-	days  []time.Time
+	// guessed is why a column counts as what its name only resembles, "" where the name says it.
+	guessed string
+	nums    []float64 // of values, once read
+	days    []time.Time
 }
 
 // Facts are what all values of a column say.

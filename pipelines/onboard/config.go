@@ -289,6 +289,9 @@ func (w *writer) frame(p *SourcePlan) {
 // skip are the patterns, with the one for comments.
 func (p *SourcePlan) skip() []string {
 	skip := p.Skip
+	if p.Table != "sales" || !p.mapped("line_type") {
+		skip = append(skip[:len(skip):len(skip)], p.Charges...)
+	}
 	if len(p.Of.Comments) > 0 {
 		skip = append(skip[:len(skip):len(skip)], "#.*")
 	}

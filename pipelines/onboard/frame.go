@@ -225,7 +225,7 @@ type Table struct {
 
 	Blank    int64
 	Repeated []int64          // lines that hold the header again
-	Comments []int64          // lines that begin with #
+	Comments []int64          // lines that begin with # and hold nothing else
 	Odd      map[int]oddWidth // records of another width
 	Broken   []int64          // lines with a broken quote
 	Records  int64            // all but blank ones and those above the header
@@ -354,7 +354,7 @@ func readTable(s records, t *Table) error {
 		switch {
 		case !ok:
 			t.Broken = append(t.Broken, line)
-		case strings.HasPrefix(fields[0], "#"):
+		case strings.HasPrefix(fields[0], "#") && filledCells(fields) == 1: // #1001 may be an order's number
 			t.Comments = append(t.Comments, line)
 		case t.HeaderLine > 0 && slices.Equal(trimmed(fields), t.Header):
 			t.Repeated = append(t.Repeated, line)

@@ -49,8 +49,11 @@ func (d *described) mapMaster(p *SourcePlan, table string, key *Field) {
 		case role[0] == "email":
 			f.Sure = Certain
 			f.Evidence = append(f.Evidence, fmt.Sprintf("%d addresses, %d different", c.facts.Emails, c.facts.Distinct))
-		case c.facts.Empty > 0:
-			f.Evidence = append(f.Evidence, fmt.Sprintf("empty in %d rows", c.facts.Empty))
+		default:
+			f.Evidence = append(f.Evidence, "by its name")
+			if c.facts.Empty > 0 {
+				f.Evidence = append(f.Evidence, fmt.Sprintf("empty in %d rows", c.facts.Empty))
+			}
 		}
 		p.set(f)
 	}
@@ -172,7 +175,7 @@ func (d *described) mapByProfile(table string) {
 
 // completeProfile maps by names and values what the profile leaves to each shop.
 func (d *described) completeProfile() {
-	own := SourcePlan{Of: d.plan.Of, Shape: d.plan.Shape, Group: d.plan.Group}
+	own := SourcePlan{Of: d.plan.Of, Shape: d.plan.Shape, Group: d.plan.Group, lineType: d.plan.lineType}
 	planSales(d.sheet, &own)
 	for _, column := range contractOrder("sales") {
 		have, found := d.plan.field(column), own.field(column)
@@ -260,7 +263,7 @@ func (d *described) proveProfile() {
 func contractOrder(table string) []string {
 	switch table {
 	case "sales":
-		return []string{"order_id", "line_no", "customer_id", "product_id", "ordered_on", "quantity", "amount", "cost", "status"}
+		return []string{"order_id", "line_no", "customer_id", "product_id", "ordered_on", "quantity", "amount", "cost", "status", "line_type"}
 	case "customers":
 		return []string{"customer_id", "name", "name_kana", "kind", "email", "phone", "postal_code", "address", "region", "industry", "birth_date", "sales_rep"}
 	case "products":

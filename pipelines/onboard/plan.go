@@ -40,18 +40,22 @@ type SourcePlan struct {
 	Fill        []string
 	Skip        []string
 	SkipWhy     string
-	Group       string
-	Records     ProfileRecords
-	Heads       *Table
-	HeadsKey    string
-	Decimal     string
+	// Charges are patterns for rows that are no goods; sales say so by line_type and keep them apart.
+	Charges  []string
+	Group    string
+	Records  ProfileRecords
+	Heads    *Table
+	HeadsKey string
+	Decimal  string
 	// orderColumn is the column of the order's number as it is named in the file.
 	orderColumn string
-	Dates       map[string]string
-	Fields      []Field
-	Values      map[string][]Translation
-	Notes       []string
-	Unused      []string
+	// lineType tells goods from charges, where the file has such rows and no profile says so.
+	lineType *Field
+	Dates    map[string]string
+	Fields   []Field
+	Values   map[string][]Translation
+	Notes    []string
+	Unused   []string
 }
 
 // Translation is one word of the file and what it means.
@@ -69,7 +73,14 @@ func (p *SourcePlan) field(name string) *Field {
 	return nil
 }
 
+// set gives a column its field. What comes from a guessed column is CHECK at best.
 func (p *SourcePlan) set(f Field) {
+	for _, c := range f.From {
+		if c.guessed != "" && f.Right != "" && !(len(f.Evidence) > 0 && f.Evidence[0] == "by the profile") {
+			f.Sure = min(f.Sure, Check)
+			f.Evidence = append([]string{c.guessed}, f.Evidence...)
+		}
+	}
 	if old := p.field(f.Column); old != nil {
 		*old = f
 		return

@@ -29,9 +29,11 @@ type Profile struct {
 	// Mark is a value that the first column of such a file holds in some rows.
 	Mark string `yaml:"mark"`
 	// Shape and what belongs to it, as in config.yaml.
-	Shape   string         `yaml:"shape"`
-	Fill    []string       `yaml:"fill"`
-	Skip    []string       `yaml:"skip"`
+	Shape string   `yaml:"shape"`
+	Fill  []string `yaml:"fill"`
+	Skip  []string `yaml:"skip"`
+	// Charges are patterns for rows of shipping, fees and the like: sales tell them apart by line_type, masters skip them.
+	Charges []string       `yaml:"charges"`
 	Group   string         `yaml:"group"`
 	Records ProfileRecords `yaml:"records"`
 	// Tables are the contract tables that the file feeds, with their columns: a column, an expression, or a list of them

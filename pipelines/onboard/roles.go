@@ -43,6 +43,7 @@ func newSheet(t *Table, words *Words) *sheet {
 			delete(best, first)
 		}
 	}
+	s.adopt()
 	return s
 }
 

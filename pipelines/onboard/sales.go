@@ -17,6 +17,9 @@ func planSales(s *sheet, p *SourcePlan) {
 	p.setAmount(s)
 	p.setCost(s)
 	p.setStatus(s)
+	if p.lineType != nil {
+		p.set(*p.lineType)
+	}
 	if c := s.pick("line_no"); c != nil && c.facts.Whole == c.facts.Rows {
 		if order := s.pick("order_id"); order != nil && unique(order, c) {
 			p.set(Field{Column: "line_no", Right: c.Name, Sure: Certain, Evidence: []string{"no order has a number twice"}, From: []*Column{c}})
@@ -65,6 +68,10 @@ func (p *SourcePlan) setOrder(s *sheet) {
 		} else {
 			f.Sure = Certain
 			f.Evidence = append(f.Evidence, "a row an order")
+			if s.pick("quantity") != nil && s.pick("product_id") != nil && c.facts.Distinct == c.facts.Rows {
+				f.Sure = Check
+				f.Evidence = append(f.Evidence, "though the file has articles: it may number the lines")
+			}
 		}
 	}
 	if rivals := s.roles["order_id"]; len(rivals) > 1 {
@@ -239,6 +246,9 @@ func (p *SourcePlan) setCost(s *sheet) {
 				f.Sure, f.Evidence = Certain, []string{fmt.Sprintf("%s - %s = %s on %s", amount.Name, cost.Name, profit.Name, a)}
 			}
 		}
+		if amount != nil && f.Sure == Check && mean(amount) > 0 {
+			f.Evidence = append(f.Evidence, fmt.Sprintf("it is %.0f %% of %s on the average", 100*mean(cost)/mean(amount), amount.Name))
+		}
 		p.set(f)
 	case unit != nil && quantity != nil:
 		p.set(Field{Column: "cost", Right: num(unit) + " * " + num(quantity), Sure: Check, From: []*Column{unit, quantity}, Evidence: []string{"the cost of one piece times the quantity"}})
@@ -298,10 +308,40 @@ func (p *SourcePlan) setStatus(s *sheet) {
 			return
 		}
 	}
+	if p.statusByValues(s) {
+		return
+	}
 	if c := s.pick("cancelled_on"); c != nil {
 		p.set(Field{Column: "status", Right: "case when " + quoteName(c.Name) + " <> '' then 'cancelled' else 'completed' end", Sure: Certain, From: []*Column{c},
 			Evidence: []string{fmt.Sprintf("%d rows have a %s", c.Filled(), c.Name)}})
 	}
+}
+
+// statusByValues takes a column of few words among which are some for cancelled or returned, whatever it is called: left
+// out, it would silently count as sales what was none.
+func (p *SourcePlan) statusByValues(s *sheet) bool {
+	for _, c := range s.Columns {
+		if c.facts.Distinct < 2 || c.facts.Distinct > 12 || c.Filled()*2 < c.facts.Rows || isDelivery(c.Name) {
+			continue
+		}
+		list, telling := translate(c)
+		if !telling {
+			continue
+		}
+		f := Field{Column: "status", Right: c.Name, Sure: Check, From: []*Column{c}, Evidence: []string{"by its values"}}
+		for _, t := range list {
+			if t.Means != "completed" {
+				f.Evidence = append(f.Evidence, fmt.Sprintf("%d rows are %s: %s", t.Rows, t.Word, t.Means))
+			}
+		}
+		if p.Values == nil {
+			p.Values = map[string][]Translation{}
+		}
+		p.Values["status"] = list
+		p.set(f)
+		return true
+	}
+	return false
 }
 
 // translate says what each word of a column means for a sale. telling: some word takes sales away.

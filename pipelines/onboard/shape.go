@@ -29,7 +29,7 @@ func findShape(s *sheet, p *SourcePlan) {
 		if pr.Shape != "" {
 			p.Shape, p.ShapeWhy = pr.Shape, "by the profile "+pr.System
 		}
-		p.Skip, p.Group, p.Records = slices.Clone(pr.Skip), pr.Group, pr.Records
+		p.Skip, p.Charges, p.Group, p.Records = slices.Clone(pr.Skip), pr.Charges, pr.Group, pr.Records
 		for _, name := range pr.Fill {
 			if c := s.column(name); c != nil {
 				p.Fill = append(p.Fill, c.Name)
@@ -46,7 +46,7 @@ func findShape(s *sheet, p *SourcePlan) {
 	}
 	skipTotals(s, p)
 	if p.Profile == nil {
-		skipCharges(s, p)
+		findCharges(s, p)
 	}
 }
 
@@ -184,31 +184,51 @@ func skipPattern(label string) string {
 	return regexp.QuoteMeta(label)
 }
 
-// skipCharges leaves out rows that are no goods, by the words of the column that says of which kind a row is, or of the
-// column of the goods' names.
-func skipCharges(s *sheet, p *SourcePlan) {
+// findCharges tells rows that are no goods, by the words of the column that says of which kind a row is, or of the column
+// of the goods' names.
+func findCharges(s *sheet, p *SourcePlan) {
 	for _, role := range []string{"line_type", "product_name"} {
 		c := s.pick(role)
 		if c == nil {
 			continue
 		}
-		words, rows := map[string]bool{}, int64(0)
-		for id, v := range c.values {
-			if c.counts[id] > 0 && notGoods.MatchString(fold(v)) {
-				words[regexp.QuoteMeta(v)] = true
-				rows += c.counts[id]
+		var words []string
+		rows := int64(0)
+		for _, v := range c.Common(len(c.values)) {
+			if notGoods.MatchString(fold(v)) {
+				words = append(words, v)
+				rows += c.counts[c.known[v]]
 			}
 		}
 		if len(words) == 0 {
 			continue
 		}
-		p.Skip = append(p.Skip, sortedSet(words)...)
-		if p.SkipWhy != "" {
-			p.SkipWhy += "; "
+		slices.Sort(words)
+		f := Field{Column: "line_type", Right: c.Name, Sure: Check, From: []*Column{c},
+			Evidence: []string{fmt.Sprintf("%d rows are no goods: %s", rows, strings.Join(words, ", "))}}
+		text := "case " + quoteName(c.Name)
+		for _, w := range words {
+			p.Charges = append(p.Charges, regexp.QuoteMeta(w))
+			text += fmt.Sprintf(" when '%s' then '%s'", strings.ReplaceAll(w, "'", "''"), chargeOf(w))
 		}
-		p.SkipWhy += fmt.Sprintf("CHECK %d rows are no goods by %s", rows, c.Name)
+		f.Right = text + " else 'goods' end"
+		p.lineType = &f
 		return
 	}
+}
+
+// chargeOf is the line_type that a word of charges means.
+func chargeOf(word string) string {
+	folded := strings.ToLower(fold(word))
+	for _, c := range []struct{ part, means string }{
+		{"ポイント", "points"}, {"point", "points"}, {"税", "tax"}, {"tax", "tax"}, {"送料", "shipping"}, {"運賃", "shipping"}, {"ship", "shipping"},
+		{"割引", "discount"}, {"値引", "discount"}, {"クーポン", "discount"}, {"discount", "discount"}, {"調整", "discount"},
+	} {
+		if strings.Contains(folded, c.part) {
+			return c.means
+		}
+	}
+	return "fee"
 }
 
 func sortedSet(set map[string]bool) []string {
@@ -223,7 +243,7 @@ func sortedSet(set map[string]bool) []string {
 // reshape gives the rows of goods as the loader will see them: heads merged into their lines, empty cells filled, rows
 // that are no data left out.
 func reshape(t *Table, p *SourcePlan) *Table {
-	skip := compileSkip(p.Skip)
+	skip := compileSkip(slices.Concat(p.Skip, p.Charges))
 	if p.Shape == shapeLines && skip == nil {
 		return t
 	}

@@ -10,6 +10,9 @@ import (
 // longest is where an unclosed quote stops swallowing the text, as in the loader.
 const longest = 1 << 20
 
+// mostLines is how many lines a cell may have.
+const mostLines = 1000
+
 // splitter cuts UTF-8 text into records as the loader does: CRLF, LF or CR end one, quotes as RFC 4180 has them, and a
 // quote inside an unquoted field stands for itself. What is broken costs one line.
 type splitter struct {
@@ -67,26 +70,27 @@ func (s *splitter) next() (fields []string, line int64, ok bool, err error) {
 	}
 	first := text
 	var more []string
-	for {
-		fields, open, broken := cut(text, s.delimiter)
-		if !open && !broken {
-			s.line += int64(len(more))
-			return fields, line, true, nil
-		}
-		if !broken && len(text) < longest && len(more) < 1000 {
-			next, err := s.physical()
-			if err == nil {
-				more = append(more, next)
-				text += "\n" + next
-				continue
-			}
+	fields, open, broken := cut(text, s.delimiter)
+	for open && !broken && len(text) < longest && len(more) < mostLines {
+		next, err := s.physical()
+		if err != nil {
 			if !errors.Is(err, io.EOF) {
 				return nil, line, false, err
 			}
+			break
 		}
+		more = append(more, next)
+		text += "\n" + next
+		if strings.Contains(next, `"`) { // nothing else closes it
+			fields, open, broken = cut(text, s.delimiter)
+		}
+	}
+	if open || broken {
 		s.held = append(more, s.held...)
 		return strings.Split(first, string(s.delimiter)), line, false, nil
 	}
+	s.line += int64(len(more))
+	return fields, line, true, nil
 }
 
 // cut splits one record. open: it ends inside a quote; broken: text follows a closing quote.

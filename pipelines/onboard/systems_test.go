@@ -12,14 +12,42 @@ import (
 	"github.com/tokui/tokui/bench/exports"
 )
 
-// study makes a system's file and reads it, without some of the profiles.
-func study(t *testing.T, s exports.System, without string) (*Finding, Written) {
+// forget takes a system's profile away, and the synonyms that it alone uses.
+func (o Options) forget(s exports.System) Options {
+	o.Profiles = slices.DeleteFunc(slices.Clone(o.Profiles), func(p Profile) bool { return p.file == s.Name })
+	others := map[string]bool{}
+	for _, other := range exports.Systems() {
+		if other.Name != s.Name {
+			for _, c := range other.Columns {
+				name, _, _ := strings.Cut(c, "|")
+				others[plainName(name)] = true
+			}
+		}
+	}
+	for _, c := range s.Columns {
+		name, _, _ := strings.Cut(c, "|")
+		plain := plainName(name)
+		if others[plain] {
+			continue
+		}
+		for _, role := range o.Words.exact[plain] {
+			delete(o.Words.rank, role+" "+plain)
+		}
+		delete(o.Words.exact, plain)
+	}
+	return o
+}
+
+// study makes a system's file and reads it, as if nobody had ever seen that system where it is to be forgotten.
+func study(t *testing.T, s exports.System, forget bool) (*Finding, Written) {
 	t.Helper()
 	o, err := NewOptions()
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Profiles = slices.DeleteFunc(o.Profiles, func(p Profile) bool { return p.file == without })
+	if forget {
+		o = o.forget(s)
+	}
 	dir := t.TempDir()
 	text, _ := s.Make()
 	path := filepath.Join(dir, s.File)
@@ -50,7 +78,7 @@ func salesOf(f *Finding) *SourcePlan {
 func TestSystems(t *testing.T) {
 	for _, s := range exports.Systems() {
 		t.Run(s.Name, func(t *testing.T) {
-			f, w := study(t, s, "")
+			f, w := study(t, s, false)
 			p := salesOf(f)
 			if p == nil || p.Profile == nil || p.Profile.file != s.Name {
 				t.Fatalf("got %+v, want the profile %s; problems %v", p, s.Name, f.Problems)
@@ -72,12 +100,26 @@ func TestSystems(t *testing.T) {
 	}
 }
 
+// sameDays reports whether another column than the wanted one says the same day in every row.
+func sameDays(p *SourcePlan, f *Field, want string) bool {
+	c := p.Of.column(want)
+	if c == nil || len(f.From) != 1 || !c.IsDate() || !f.From[0].IsDate() || len(c.cells) != len(f.From[0].cells) {
+		return false
+	}
+	for r := range c.cells {
+		if !c.days[c.cells[r]].Equal(f.From[0].days[f.From[0].cells[r]]) {
+			return false
+		}
+	}
+	return true
+}
+
 // TestLeaveOneOut holds that on a system nobody has described no wrong column is taken silently, and counts how much is
 // found by names and values alone.
 func TestLeaveOneOut(t *testing.T) {
-	right, marked, open, wrong := 0, 0, 0, 0
+	right, marked, doubtful, open, wrong := 0, 0, 0, 0, 0
 	for _, s := range exports.Systems() {
-		f, _ := study(t, s, s.Name)
+		f, _ := study(t, s, true)
 		p := salesOf(f)
 		var parts []string
 		for _, column := range contractOrder("sales") {
@@ -93,13 +135,13 @@ func TestLeaveOneOut(t *testing.T) {
 			case got == nil || got.Right == "":
 				open++
 				parts = append(parts, column+" open")
-			case got.Right == want && got.Sure >= Likely:
+			case got.Sure >= Likely && (got.Right == want || sameDays(p, got, want)):
 				right++
-			case got.Right == want:
+			case got.Right == want || sameDays(p, got, want):
 				marked++
 				parts = append(parts, column+" CHECK")
 			case got.Sure <= Check:
-				marked++
+				doubtful++
 				parts = append(parts, fmt.Sprintf("%s CHECK %s", column, got.Right))
 			default:
 				wrong++
@@ -109,5 +151,8 @@ func TestLeaveOneOut(t *testing.T) {
 		}
 		t.Logf("%-22s %s", s.Name, strings.Join(parts, ", "))
 	}
-	t.Logf("right %d, with a mark %d, open or proposed %d, wrong %d", right, marked, open, wrong)
+	t.Logf("right %d, right with a mark %d, other column or expression with a mark %d, open or proposed %d, wrong and silent %d", right, marked, doubtful, open, wrong)
+	if right+marked < 52 {
+		t.Errorf("got %d of %d right, want 52 or more by names and values alone", right+marked, right+marked+doubtful+open+wrong)
+	}
 }

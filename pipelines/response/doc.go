@@ -24,6 +24,16 @@
 // so the same file may be imported any number of times. Addresses and contact ids become keyed hashes (edition.Keys)
 // on the way and are never written.
 //
+// Importer also takes in lists of suppressions (ImportSuppressions, whose counterpart is ExportSuppressions), letters that
+// came back (ImportReturns, D5) and requests for mail (ImportOptIns).
+//
+// # Consent
+//
+// KeepLedger brings every word about consent, wherever it was said, into the chained consent ledger of internal/journal
+// (JP2); plans name its lines as their evidence. OptInBook takes down who asks for mail: the request in the journal, the
+// person in DATA_DIR/requests, which load reads as contacts. Who they are stands there only, since the journal names
+// nobody and cannot be rewritten when they are to be forgotten.
+//
 // The package reads the editions' files and the journal; it writes the journal, and the staging tables journal.* in the
 // warehouse of its caller.
 package response

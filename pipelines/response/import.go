@@ -29,7 +29,7 @@ const importBatch = 1000
 // Importer brings events from other systems into the journal: bounces and complaints of a mail service, replies, returned
 // letters, purchases, consents. The file is CSV with a header line; columns may stand in any order:
 //
-//	kind        open, click, reply, bounce, complaint, unsubscribe, suppress, unsuppress, consent or purchase
+//	kind        open, click, reply, bounce, complaint, unsubscribe, suppress, unsuppress, consent, preference or purchase
 //	at          2026-11-22T10:00:00+09:00, or without a zone in the company's: 2026-11-22 10:00, 2026-11-22, 2026/11/22
 //	message_id  who it is about: one or more of message_id (the mail's Message-ID), message_key,
 //	message_key contact_id and email
@@ -45,6 +45,9 @@ const importBatch = 1000
 //	method      of a consent: how it was given, such as web form
 //	source      of a consent: the page, or the version of the screen or paper
 //	wording     of a consent: the text that was agreed to, which is kept as its hash
+//	refused     of a preference: topics that they do not want, between commas
+//	every_days  of a preference: the least days between two marketing messages
+//	until       of a preference: the first day of marketing after a pause; one with none of the three takes all wishes back
 //	id          of the event in the other system; needed only where two events may agree in everything else
 //
 // kind, at and one of the four that say who are needed. Rows that break a rule are set aside, the others go in.
@@ -62,13 +65,15 @@ type Importer struct {
 	Append func(ctx context.Context, events ...journal.Event) error
 }
 
-// Imported is what an import did. Rows = Events + Known + len(Rejected).
+// Imported is what an import did. Rows = Events + Known + PassedOver + len(Rejected).
 type Imported struct {
 	// Rows of the file, the header and empty lines not counted.
 	Rows int `json:"rows"`
 	// Events are those that are new in the journal, Known those that it had, or that stand in the file twice.
 	Events int `json:"events"`
 	Known  int `json:"known"`
+	// PassedOver are what a mail service tells that changes nothing, such as deliveries.
+	PassedOver int `json:"passed_over,omitempty"`
 	// Kinds counts the new ones by kind.
 	Kinds map[journal.Kind]int `json:"kinds"`
 	// Rejected are the rows set aside, in the order of the file.
@@ -205,7 +210,7 @@ func (im Importer) decode(r io.Reader) (io.Reader, error) {
 // columns lists the columns that an import may have.
 func columns() []string {
 	return []string{"kind", "at", "message_id", "message_key", "contact_id", "email", "channel", "scope", "amount", "enhanced", "detail",
-		"basis", "method", "source", "wording", "id"}
+		"basis", "method", "source", "wording", "refused", "every_days", "until", "id"}
 }
 
 // who lists the columns that say who an event is about.
@@ -251,7 +256,7 @@ func eventID(e journal.Event, id string) string {
 	parts := []string{"import", string(e.Kind), id}
 	if id == "" {
 		parts = append(parts, e.At.UTC().Format(time.RFC3339Nano), e.MessageKey, e.ContactKey, e.AddressKey, e.Channel, e.Scope, e.Amount, e.Enhanced, e.Detail)
-		for _, part := range []string{e.Basis, e.Method, e.Source, e.Wording} { // older events have none, and keep their ids
+		for _, part := range []string{e.Basis, e.Method, e.Source, e.Wording, wishText(e)} { // older events have none, and keep their ids
 			if part != "" {
 				parts = append(parts, part)
 			}

@@ -65,7 +65,7 @@ func (rr rowReader) event(row map[string]string) (journal.Event, error) {
 	if e.At, err = rr.instant(row["at"]); err != nil {
 		return e, err
 	}
-	for _, read := range []func(map[string]string, *journal.Event) error{rr.person, channel, scope, rr.amount, rr.bounce, consent} {
+	for _, read := range []func(map[string]string, *journal.Event) error{rr.person, channel, scope, rr.amount, rr.bounce, consent, rr.wish} {
 		if err := read(row, &e); err != nil {
 			return e, err
 		}
@@ -77,7 +77,7 @@ func (rr rowReader) event(row map[string]string) (journal.Event, error) {
 func importKinds() []journal.Kind {
 	return []journal.Kind{
 		journal.Open, journal.Click, journal.Reply, journal.Bounce, journal.Complaint, journal.Unsubscribe,
-		journal.Suppress, journal.Unsuppress, journal.Consent, journal.Purchase,
+		journal.Suppress, journal.Unsuppress, journal.Consent, journal.Preference, journal.Purchase,
 	}
 }
 
@@ -255,4 +255,45 @@ func evidence(row map[string]string, e *journal.Event) {
 	if text := row["wording"]; text != "" {
 		e.Wording = journal.WordingHash(text)
 	}
+}
+
+// wish is what somebody asked for by telephone: all of it at once, as on the preference page (JP3).
+func (rr rowReader) wish(row map[string]string, e *journal.Event) error {
+	if e.Kind != journal.Preference {
+		for _, name := range []string{"refused", "every_days", "until"} {
+			if row[name] != "" {
+				return fmt.Errorf("%s: got %s, but the kind %s has none", name, shown(row[name]), e.Kind)
+			}
+		}
+		return nil
+	}
+	for _, topic := range strings.Split(strings.ToLower(row["refused"]), ",") {
+		if topic = strings.TrimSpace(topic); topic != "" && !slices.Contains(e.Refused, topic) {
+			e.Refused = append(e.Refused, topic)
+		}
+	}
+	slices.Sort(e.Refused)
+	if text := row["every_days"]; text != "" {
+		days, err := strconv.Atoi(norm.NFKC.String(text))
+		if err != nil || days < 0 || days > 366 {
+			return fmt.Errorf("every_days: got %s, want a number of days from 0 to 366", shown(text))
+		}
+		e.EveryDays = days
+	}
+	if text := row["until"]; text != "" {
+		at, err := time.ParseInLocation(time.DateOnly, norm.NFKC.String(text), rr.Location)
+		if err != nil {
+			return fmt.Errorf("until: got %s, want a day such as 2026-11-22", shown(text))
+		}
+		e.Until = at.UTC()
+	}
+	return nil
+}
+
+// wishText is a preference as one text, "" for none.
+func wishText(e journal.Event) string {
+	if e.Kind != journal.Preference {
+		return ""
+	}
+	return fmt.Sprintf("%s;%d;%d", strings.Join(e.Refused, ","), e.EveryDays, e.Until.Unix())
 }

@@ -265,3 +265,41 @@ func TestStageTwice(t *testing.T) {
 		t.Errorf("torn segment: got %d new events and damage %v, want 1 and one damage", got.NewEvents, got.Damaged)
 	}
 }
+
+// The raw evidence of a click comes through the journal into the database as it was taken down, and ops.verdict judges it:
+// the same click is a person's alone and a program's beside the hidden link (P10).
+func TestRawEvidenceIsJudged(t *testing.T) {
+	dataDir, temp := t.TempDir(), t.TempDir()
+	at := time.Date(2024, 3, 1, 1, 0, 0, 0, time.UTC)
+	click := func(id, message, network string) journal.Event {
+		return journal.Event{ID: id, Kind: journal.Click, At: at, MessageKey: message, Link: 2, Agent: AgentBrowser, Network: network}
+	}
+	appendEvents(t, filepath.Join(dataDir, "journal"), Stream, click("person", "m1", "n1"), click("program", "m2", "n2"),
+		journal.Event{ID: "trap", Kind: journal.Probe, At: at.Add(time.Minute), MessageKey: "m2", Agent: AgentBrowser, Network: "n2", Detail: "trap"})
+	db := openStaging(t, filepath.Join(dataDir, "tokui.duckdb"), temp)
+	if _, err := Stage(t.Context(), db, Staging{DataDir: dataDir, TempDir: temp}); err != nil {
+		t.Fatal(err)
+	}
+	opsOf(t, db)
+	rows, err := db.Query(t.Context(), `
+		select concat_ws(' ', v.event_id, v.link, v.agent, v.network, v.verdict, v.rule, r.is_machine)
+		from ops.verdict as v join ops.response as r using (event_id) order by v.event_id`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var got []string
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, line)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"person 2 browser n1 human  false", "program 2 browser n2 machine trap true"}, got); diff != "" {
+		t.Errorf("verdicts (-want +got):\n%s", diff)
+	}
+}

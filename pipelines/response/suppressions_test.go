@@ -119,3 +119,35 @@ func TestD5Returns(t *testing.T) {
 		}
 	}
 }
+
+// JP3: a wish told by telephone counts like one from the preference page, whole, and the last one stands.
+func TestJP3WishesByTelephone(t *testing.T) {
+	d := newDesk(t)
+	got := d.load(t, "kind,at,contact_id,refused,every_days,until\n"+
+		"preference,2026-11-01,K1,\"offers, News\",30,\n"+
+		"preference,2026-11-02,K2,,,2027-01-01\n"+
+		"preference,2026-11-02,K3,,30,\n"+
+		"preference,2026-11-03,K3,,,\n"+
+		"preference,2026-11-03,K4,,now and then,\n"+
+		"unsubscribe,2026-11-03,K5,,7,\n")
+	if got.Events != 4 || len(got.Rejected) != 2 || got.Rejected[0].Line != 6 || got.Rejected[1].Line != 7 {
+		t.Fatalf("got %+v, want 4 events, and the lines 6 and 7 set aside", got)
+	}
+	fold := journal.NewPreferences()
+	for _, e := range d.events(t) {
+		fold.Add(e)
+	}
+	wishes := map[string]journal.Wish{}
+	for _, w := range fold.All() {
+		wishes[w.ContactKey] = w
+	}
+	if w := wishes[d.Keys.Contact("K1")]; strings.Join(w.Refused, ",") != "news,offers" || w.EveryDays != 30 {
+		t.Errorf("K1: got %+v, want news and offers refused, every 30 days", w)
+	}
+	if w := wishes[d.Keys.Contact("K2")]; !w.PausedUntil.Equal(time.Date(2027, 1, 1, 0, 0, 0, 0, d.Location)) {
+		t.Errorf("K2: got %+v, want a pause until the new year in Tokyo", w)
+	}
+	if _, ok := wishes[d.Keys.Contact("K3")]; ok || len(wishes) != 2 {
+		t.Errorf("K3: got a wish, want it taken back")
+	}
+}

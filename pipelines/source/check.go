@@ -33,6 +33,18 @@ func (l *Loader) Check(ctx context.Context, db *warehouse.DB) (warnings position
 	conv := &converter{db: db, tmp: tmp, timezone: l.timezone(), table: newCP932(), dir: l.Dir, at: l.At}
 	for _, s := range l.Sources {
 		r := reading{loader: l, source: s, conv: conv}
+		if s.isDatabase() {
+			warning, err := conv.checkQuery(ctx, s)
+			for _, f := range []struct {
+				err  error
+				list *position.Faults
+			}{{warning, &warnings}, {err, &faults}} {
+				if !addFaults(f.list, f.err) {
+					return nil, fmt.Errorf("check source %s: %w", s.Name, f.err)
+				}
+			}
+			continue
+		}
 		paths, err := r.paths()
 		if err != nil {
 			return nil, fmt.Errorf("check source %s: %w", s.Name, err)
@@ -45,18 +57,24 @@ func (l *Loader) Check(ctx context.Context, db *warehouse.DB) (warnings position
 		}
 		path := paths[len(paths)-1]
 		err = conv.check(ctx, s, path, relativeTo(l.Dir, path))
-		var many position.Faults
-		var one position.Fault
-		switch {
-		case errors.As(err, &many):
-			faults = append(faults, many...)
-		case errors.As(err, &one):
-			faults = append(faults, one)
-		case err != nil:
+		if !addFaults(&faults, err) {
 			return nil, fmt.Errorf("check source %s: %w", s.Name, err)
 		}
 	}
 	return warnings, faults.Err()
+}
+
+// addFaults adds the faults in an error to a list; it reports false where the error is something else.
+func addFaults(list *position.Faults, err error) bool {
+	var many position.Faults
+	var one position.Fault
+	switch {
+	case errors.As(err, &many):
+		*list = append(*list, many...)
+	case errors.As(err, &one):
+		*list = append(*list, one)
+	}
+	return err == nil || many != nil || one.Message != ""
 }
 
 // check compiles the mapping of one file.

@@ -27,6 +27,8 @@ type converted struct {
 	apart                int64 // kept rows that are no goods
 	skipped              int64 // rows that are no data
 	found                found
+	newest               string   // date of the kept rows
+	broken               []string // what the file says of itself and is not so
 }
 
 // sample is one rejected row, for a message.
@@ -121,6 +123,9 @@ func (c *converter) convertRows(ctx context.Context, s Source, name string, form
 		if header, err = c.withHeads(ctx, s, header, format); err != nil {
 			return err
 		}
+		if diff := headerDifference(s.Expect.Header, header); diff != "" {
+			return &ExpectError{Differences: []string{name + ": " + diff}}
+		}
 		m, err = c.compile(ctx, s, header, name)
 		if format.place != nil {
 			format.place.column = m.orderColumn()
@@ -146,7 +151,10 @@ func (c *converter) convertRows(ctx context.Context, s Source, name string, form
 	if f.rejected > 0 {
 		framed = framedRejects(wrong.Name(), s.Name, m.table.name, name)
 	}
-	err = c.write(ctx, s, name, m, from, framed, &res)
+	if err = c.write(ctx, s, name, m, from, framed, &res); err != nil {
+		return res, err
+	}
+	res.broken, err = c.totals(ctx, s, m, &res)
 	return res, err
 }
 
@@ -287,6 +295,11 @@ func (c *converter) write(ctx context.Context, s Source, name string, m mapping,
 		}
 		if err := tx.One(ctx, "select count(*) from read_parquet("+warehouse.Literal(rows)+")", nil, &res.kept); err != nil {
 			return fmt.Errorf("count rows of %s: %w", name, err)
+		}
+		if column := m.dateColumn(); column != "" {
+			if err := tx.One(ctx, "select coalesce(max("+warehouse.Ident(column)+")::date::varchar, '') from read_parquet("+warehouse.Literal(rows)+")", nil, &res.newest); err != nil {
+				return fmt.Errorf("look for the newest date of %s: %w", name, err)
+			}
 		}
 		if m.apart() {
 			if err := tx.One(ctx, "select count(*) from read_parquet("+warehouse.Literal(rows)+") where line_type <> 'goods'", nil, &res.apart); err != nil {

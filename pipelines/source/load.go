@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -31,6 +32,8 @@ type Loader struct {
 	Timezone string
 	// At places faults in config.yaml. nil: they name the file only.
 	At func(path ...string) position.Position
+	// Today is the day that `expect.fresh` counts from; the zero date leaves it out.
+	Today calendar.Date
 	// Now times the sources. nil: their seconds are 0.
 	Now func() time.Time
 	// Progress is told about long files as they are read, from a goroutine of the load. nil: nobody is.
@@ -160,6 +163,7 @@ func (l *Loader) readSources(ctx context.Context, db *warehouse.DB, st store, ol
 	next := old
 	next.Files = slices.Clone(old.Files)
 	next.Replaced = slices.Clone(old.Replaced)
+	next.Broken = maps.Clone(old.Broken)
 	conv := &converter{db: db, tmp: filepath.Join(l.DataDir, "tmp"), timezone: l.timezone(), table: newCP932(), dir: l.Dir, at: l.At}
 	var results []SourceResult
 	var failures []error
@@ -169,12 +173,16 @@ func (l *Loader) readSources(ctx context.Context, db *warehouse.DB, st store, ol
 		if err != nil {
 			return old, nil, nil, fmt.Errorf("load source %s: %w", s.Name, err)
 		}
-		r := reading{loader: l, store: st, source: s, conv: conv, loadNo: old.LoadNo + 1, mapping: s.mappingHash(l.timezone(), heads)}
+		r := reading{loader: l, store: st, source: s, conv: conv, started: start, loadNo: old.LoadNo + 1, mapping: s.mappingHash(l.timezone(), heads)}
 		res, files, err := r.run(ctx, old)
 		res.Seconds = l.now().Sub(start).Seconds()
 		if err != nil {
 			if ctx.Err() != nil {
 				return old, nil, nil, fmt.Errorf("load source %s: %w", s.Name, err)
+			}
+			var broken *ExpectError
+			if errors.As(err, &broken) {
+				next.breaks(s.Name, err.Error())
 			}
 			res = SourceResult{Name: s.Name, Table: s.table(), Files: res.Files, Seconds: res.Seconds, Err: err}
 			for _, c := range old.Files {
@@ -187,6 +195,10 @@ func (l *Loader) readSources(ctx context.Context, db *warehouse.DB, st store, ol
 			continue
 		}
 		results = append(results, res)
+		delete(next.Broken, s.Name)
+		if len(next.Broken) == 0 {
+			next.Broken = nil
+		}
 		next.take(s.Name, files)
 	}
 	next.sort()
@@ -232,12 +244,17 @@ type reading struct {
 	conv    *converter
 	loadNo  int
 	mapping string
+	broken  []string // what the files say of themselves and is not so
+	started time.Time
 	leftOut int64 // rows of people who were erased
 }
 
 // run reads the files of the source that have changed and returns all its files as the manifest shall have them. Where
 // it returns an error, nothing of what it read counts.
 func (r *reading) run(ctx context.Context, old manifest) (SourceResult, []loaded, error) {
+	if r.source.isDatabase() {
+		return r.runDatabase(ctx, old)
+	}
 	res := SourceResult{Name: r.source.Name, Table: r.source.table()}
 	paths, err := r.paths()
 	if err != nil {
@@ -289,11 +306,11 @@ func (r *reading) run(ctx context.Context, old manifest) (SourceResult, []loaded
 	for _, c := range files {
 		res.Rows += c.Kept
 	}
-	return res, files, r.guard(old, files, before, res, samples)
+	return res, files, r.guard(ctx, old, files, before, res, samples)
 }
 
 // guard refuses what should not pass without a person having looked.
-func (r *reading) guard(old manifest, files []loaded, before int64, res SourceResult, samples []sample) error {
+func (r *reading) guard(ctx context.Context, old manifest, files []loaded, before int64, res SourceResult, samples []sample) error {
 	if allowed := share(r.source.MaxReject, 0.05); float64(res.Rejected) > allowed*float64(res.Read) {
 		return &RejectError{Read: res.Read, Rejected: res.Rejected, Max: allowed, samples: samples}
 	}
@@ -313,7 +330,17 @@ func (r *reading) guard(old manifest, files []loaded, before int64, res SourceRe
 	if res.Rows == 0 && before == 0 && r.leftOut == 0 && !loadedBefore { // else all of them were erased
 		return &RejectError{}
 	}
-	return nil
+	var fresh []loaded
+	for _, c := range files {
+		if c.LoadNo == r.loadNo {
+			fresh = append(fresh, c)
+		}
+	}
+	list, err := r.differences(ctx, files, fresh)
+	if err != nil || list == nil {
+		return err
+	}
+	return &ExpectError{Differences: list}
 }
 
 func share(s config.Share, standard float64) float64 {
@@ -438,20 +465,27 @@ func (r *reading) read(ctx context.Context, path, name string) (loaded, []sample
 	c := loaded{
 		Source: r.source.Name, Table: r.source.table(), File: name, LoadNo: r.loadNo, Bytes: got.bytes,
 		ModifiedAt: before.ModTime().UTC(), SHA256: got.sha256, Mapping: r.mapping,
-		Read: got.read, Kept: got.kept, Rejected: got.rejected, Present: true, Placed: got.placed, Apart: got.apart, Skipped: got.skipped, Copy: copyVersion,
+		Read: got.read, Kept: got.kept, Rejected: got.rejected, Present: true, Placed: got.placed, Apart: got.apart, Skipped: got.skipped, Copy: copyVersion, Newest: got.newest, LoadedAt: r.started.UTC(),
 	}
-	base := r.source.Name + "/" + copyName(c)
+	err = r.place(&c, got)
+	return c, got.samples, err
+}
+
+// place gives the copies of a file their names.
+func (r *reading) place(c *loaded, got converted) error {
+	for _, difference := range got.broken {
+		r.broken = append(r.broken, c.File+": "+difference)
+	}
+	base := r.source.Name + "/" + copyName(*c)
 	c.Rows = base + ".parquet"
 	if err := r.store.place(got.rows, c.Rows); err != nil {
-		return loaded{}, nil, err
+		return err
 	}
-	if got.rejects != "" {
-		c.Rejects = base + ".reject.parquet"
-		if err := r.store.place(got.rejects, c.Rejects); err != nil {
-			return loaded{}, nil, err
-		}
+	if got.rejects == "" {
+		return nil
 	}
-	return c, got.samples, nil
+	c.Rejects = base + ".reject.parquet"
+	return r.store.place(got.rejects, c.Rejects)
 }
 
 // copyName is the name of a copy: the file's content, and the mapping with the file's name, which stands in every row.

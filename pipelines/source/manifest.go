@@ -26,6 +26,8 @@ type manifest struct {
 	Files   []loaded `json:"files"`
 	// Replaced are copies that the manifest before held. They stay until the warehouse has followed.
 	Replaced []loaded `json:"replaced,omitempty"`
+	// Broken are the sources whose last load broke what `expect:` says, with what differs: campaigns wait for them.
+	Broken map[string]string `json:"broken,omitempty"`
 	// Keys are the files of customer and product keys, "" for none.
 	CustomerKeys string `json:"customer_keys,omitempty"`
 	ProductKeys  string `json:"product_keys,omitempty"`
@@ -54,6 +56,11 @@ type loaded struct {
 	Skipped int64 `json:"skipped,omitempty"`
 	// Copy is the copyVersion of the copy; those before 4 lack the columns place and line_type.
 	Copy int `json:"copy,omitempty"`
+	// Newest is the newest date of the kept rows, and LoadedAt when they were read.
+	Newest   string    `json:"newest,omitempty"`
+	LoadedAt time.Time `json:"loaded_at,omitzero"`
+	// Cursor is the newest value of a query's cursor when it was read.
+	Cursor string `json:"cursor,omitempty"`
 }
 
 // store is the folder of copies: DATA_DIR/copies.
@@ -185,6 +192,20 @@ func (m manifest) of(table string, feeds map[string]string) []loaded {
 		}
 	}
 	return list
+}
+
+// breaks notes that a source is not what was expected of it.
+func (m *manifest) breaks(source, why string) {
+	if m.Broken == nil {
+		m.Broken = map[string]string{}
+	}
+	m.Broken[source] = why
+}
+
+// Broken are the sources whose last load broke what `expect:` says, each with what differs.
+func Broken(dataDir string) (map[string]string, error) {
+	m, err := store{filepath.Join(dataDir, "copies")}.read()
+	return m.Broken, err
 }
 
 // sort brings the files into load order: the newest load last, within a load by name, so that the last one owns what

@@ -303,6 +303,15 @@ func (m mapping) orderColumn() int {
 	return -1
 }
 
+// dateColumn is the first date that is mapped: the one that says how new a row is. "" where there is none.
+func (m mapping) dateColumn() string {
+	i := slices.IndexFunc(m.columns, func(c mapped) bool { return c.sql != "" && (c.kind == kindDay || c.kind == kindInstant) })
+	if i < 0 {
+		return ""
+	}
+	return m.columns[i].name
+}
+
 // apart reports whether the mapping tells goods from what stands apart.
 func (m mapping) apart() bool {
 	return slices.ContainsFunc(m.columns, func(c mapped) bool { return c.name == "line_type" && c.sql != "" })

@@ -135,7 +135,7 @@ func TestMappingFaults(t *testing.T) {
 	}
 	const has = "in sales_1.csv, which has: order, customer, item, date, qty, price, state"
 	want := []string{
-		"sources.sales.columns.customer: got column \"customer\", want one of table sales: order_id, line_no, customer_id, product_id, ordered_on, quantity, amount, cost, status (customer_id)",
+		"sources.sales.columns.customer: got column \"customer\", want one of table sales: order_id, line_no, customer_id, product_id, ordered_on, quantity, amount, cost, status, line_type (customer_id)",
 		"sources.sales.columns.order_id: no column \"ordr\" " + has + " (\"order\"?)",
 		"sources.sales.columns.line_no:1:1: random() is not allowed: it gives another answer another time (use $as_of or another parameter: a model is given everything it depends on)",
 		"sources.sales.columns.product_id:1:1: got a subquery, want an expression over one row (compare columns of the row)",
@@ -172,7 +172,7 @@ func TestMappingFaultsOfHeaderAndType(t *testing.T) {
 			want: "table sales needs column amount"},
 		{name: "table", header: "id", source: config.Source{Table: "sale"}, want: `got table "sale", want one of ` + strings.Join(tableNames(), ", ")},
 		{name: "delimiter", header: "id", source: config.Source{Delimiter: "::"}, want: `delimiter: got "::", want one character such as , ; | or tab`},
-		{name: "encoding", header: "id", source: config.Source{Encoding: "latin-1"}, want: `encoding: got "latin-1", want utf-8 or cp932`},
+		{name: "encoding", header: "id", source: config.Source{Encoding: "latin-1"}, want: `encoding: got "latin-1", want utf-8, cp932, euc-jp or utf-16`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			tc.source.Path, tc.source.Columns = "f.csv", tc.columns

@@ -156,7 +156,7 @@ func (p *sheetParser) take(data []byte, yield func(int64, []string) error) (int,
 		case tag.is("row") && tag.selfClosing:
 			p.beginRow(tag)
 			used += end
-		case tag.is("row"):
+		case tag.is("row") && !tag.closing:
 			size := endOf(rest[end:], "row")
 			if size < 0 {
 				p.inRow = true
