@@ -209,18 +209,19 @@ func (p *Program) renderer(e *edition.Edition) (func([]byte, edition.Entry) (del
 	}, nil
 }
 
-// What a composer makes messages for: previews have their parts to look at, and carry no link that works.
+// purpose is what messages are made for: to be sent, or to be looked at. Those have their parts, and no link that works.
+type purpose int
+
 const (
-	sending = false
-	looking = true
+	sending purpose = iota
+	looking
 )
 
-// composer is the renderer for whole messages.
-// A message to be sent may be appended to the bytes that it is given.
-func (p *Program) composer(e *edition.Edition, purpose bool) (func([]byte, edition.Entry) (message.Message, error), error) {
+// composer is the renderer for whole messages. A message to be sent may be appended to the bytes that it is given.
+func (p *Program) composer(e *edition.Edition, to purpose) (func([]byte, edition.Entry) (message.Message, error), error) {
 	m := e.Manifest
 	settings := p.frozenSettings(m)
-	settings.Preview = purpose == looking
+	settings.Preview = to == looking
 	recipient := func(entry edition.Entry) message.Recipient {
 		return message.Recipient{
 			MessageKey: entry.MessageKey,
@@ -251,7 +252,7 @@ func (p *Program) composer(e *edition.Edition, purpose bool) (func([]byte, editi
 	if err != nil {
 		return nil, p.placeTemplate(m.Campaign, err)
 	}
-	if purpose == looking {
+	if to == looking {
 		return func(_ []byte, entry edition.Entry) (message.Message, error) { return template.Render(recipient(entry)) }, nil
 	}
 	return func(b []byte, entry edition.Entry) (message.Message, error) {

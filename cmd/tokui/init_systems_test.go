@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -91,7 +90,7 @@ func editOpenCustomer(t *testing.T, path string) {
 	if !open.Match(text) {
 		t.Fatalf("no open customer in\n%s", text)
 	}
-	if err := os.WriteFile(path, []byte(open.ReplaceAllString(string(text), fmt.Sprintf(`${1}customer_id: "''"`))), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(open.ReplaceAllString(string(text), `${1}customer_id: "''"`)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -26,8 +26,6 @@ type Receiver struct {
 	SMTP bool
 	// Domain is the name in the greeting.
 	Domain string
-
-	server *smtp.Server
 }
 
 // The receiver's limits.

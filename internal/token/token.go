@@ -214,14 +214,14 @@ func (k Keys) Read(text string) (Token, error) {
 		return Token{}, ErrInvalid
 	}
 	t := Token{Kind: Kind(body[1]), MessageKey: hex.EncodeToString(body[2:headSize])}
-	rest := body[headSize:]
+	rest, schemes := body[headSize:], schemes()
 	switch {
 	case t.Kind.bare() && len(rest) == 0:
 	case t.Kind == OptIn && len(rest) == 4:
 		t.Expires = time.Unix(int64(binary.BigEndian.Uint32(rest)), 0).UTC()
-	case t.Kind == Click && len(rest) > 3 && int(rest[2]) < len(schemes()):
+	case t.Kind == Click && len(rest) > 3 && int(rest[2]) < len(schemes):
 		t.Link = int(binary.BigEndian.Uint16(rest))
-		t.Target = schemes()[rest[2]] + string(rest[3:])
+		t.Target = schemes[rest[2]] + string(rest[3:])
 	default:
 		return Token{}, ErrInvalid
 	}

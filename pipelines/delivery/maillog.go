@@ -79,7 +79,9 @@ func (l *RelayLog) line(line string) {
 		// the header was read; whether the relay takes the message is decided after its dot
 		if key := KeyOfMessageID(name); key != "" && l.Wanted(key) {
 			l.queue[id] = key
-			l.fates[key] = l.fates[key] // named
+			if _, named := l.fates[key]; !named {
+				l.fates[key] = Fate{}
+			}
 		} else {
 			delete(l.queue, id) // used again for another message
 		}

@@ -14,11 +14,8 @@ var action = regexp.MustCompile("(?s)\\{\\{(?:\"(?:\\\\.|[^\"\\\\])*\"|`[^`]*`|/
 // including matches {{template "name" …}}.
 var including = regexp.MustCompile(`^\{\{-?\s*template\s+"([^"]+)"`)
 
-// defining matches {{define "name"}}, controlling what opens, divides and closes a branch.
-var (
-	defining    = regexp.MustCompile(`^\{\{-?\s*(?:define|block)\s+"([^"]+)"`)
-	controlling = regexp.MustCompile(`^\{\{-?\s*(if|range|with|define|block|else|end)\b`)
-)
+// controlling matches what opens, divides and closes a branch.
+var controlling = regexp.MustCompile(`^\{\{-?\s*(if|range|with|define|block|else|end)\b`)
 
 // protect puts letters in the place of actions, so that a reader of HTML goes by them without a change of any offset.
 func protect(source string) string {

@@ -232,7 +232,6 @@ type Table struct {
 
 	Totals []TotalRow // rows that add up others
 	Groups []groupRow // rows that say one thing only
-	firsts []string   // different values of the first field, a few
 }
 
 // TotalRow is a row of a report that adds up others.

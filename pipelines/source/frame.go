@@ -379,13 +379,13 @@ func (f *framer) writeCells(line int64, cells []string) {
 		if i > 0 {
 			f.pending = append(f.pending, f.format.delimiter)
 		}
-		if strings.IndexByte(c, '"') < 0 && strings.IndexByte(c, f.format.delimiter) < 0 && strings.IndexAny(c, "\r\n") < 0 {
+		if strings.IndexByte(c, '"') < 0 && strings.IndexByte(c, f.format.delimiter) < 0 && !strings.ContainsAny(c, "\r\n") {
 			f.pending = append(f.pending, c...)
 			continue
 		}
 		at := len(f.pending)
 		f.pending = appendQuoted(f.pending, []byte(c))
-		if strings.IndexAny(c, "\r\n") >= 0 {
+		if strings.ContainsAny(c, "\r\n") {
 			f.breaks = true
 			f.pending = append(f.pending[:at], markLineEnds(f.pending[at:])...)
 		}

@@ -243,7 +243,7 @@ func (s cellStyle) format(raw string, from epoch) string {
 		}
 		return raw
 	}
-	if len(raw) < 16 && strings.IndexAny(raw, "eE") < 0 {
+	if len(raw) < 16 && !strings.ContainsAny(raw, "eE") {
 		return raw
 	}
 	// 17 digits are how a double is stored; 15 are what the cell means
