@@ -11,7 +11,7 @@ import (
 func appendQuick(dst []byte, e *Event) (_ []byte, ok bool) {
 	if e.ContactKey != "" || e.RunID != "" || e.Job != "" || e.Step != "" || e.Amount != "" || e.Rows != 0 || e.Seconds != 0 ||
 		e.Basis != "" || e.Method != "" || e.Source != "" || e.Wording != "" || !e.Until.IsZero() || len(e.Refused) > 0 ||
-		e.EveryDays != 0 || e.Prev != "" || e.At.Location() != time.UTC || e.At.Year() < 1000 || e.At.Year() > 9999 {
+		e.EveryDays != 0 || e.Link != 0 || e.Agent != "" || e.Network != "" || e.Prev != "" || e.At.Location() != time.UTC || e.At.Year() < 1000 || e.At.Year() > 9999 {
 		return dst, false
 	}
 	b := append(dst, `{"v":`...)

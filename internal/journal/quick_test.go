@@ -58,6 +58,36 @@ func TestQuickLinesEqualJSON(t *testing.T) {
 	}
 }
 
+// TestQuickLinesLoseNoField sets each field there is on an event that goes the quick way: one that it does not know must
+// send the event the long way.
+func TestQuickLinesLoseNoField(t *testing.T) {
+	fields := reflect.TypeFor[Event]()
+	for i := range fields.NumField() {
+		e := Event{ID: "1", Kind: Accepted, At: time.UnixMicro(1).UTC()}
+		switch field := reflect.ValueOf(&e).Elem().Field(i); field.Interface().(type) {
+		case string, Kind:
+			field.SetString("word")
+		case int, int64:
+			field.SetInt(7)
+		case float64:
+			field.SetFloat(7)
+		case time.Time:
+			field.Set(reflect.ValueOf(time.UnixMicro(7).UTC()))
+		case []string:
+			field.Set(reflect.ValueOf([]string{"word"}))
+		default:
+			t.Fatalf("field %s has a type that this test does not know", fields.Field(i).Name)
+		}
+		want, err := json.Marshal(frame{V: Version, Event: e})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := appendQuick(nil, &e); ok && string(got) != string(want) {
+			t.Errorf("%s: got %s, want %s", fields.Field(i).Name, got, want)
+		}
+	}
+}
+
 func BenchmarkAppendLine(b *testing.B) {
 	e := Event{ID: "00112233445566778899aabbccddeeff", Kind: Accepted, At: time.UnixMicro(1e15).UTC(), Code: 250, Enhanced: "2.0.0",
 		Detail: "2.0.0 ok: queued", Channel: "email", Campaign: "newsletter", Slot: "20111206T1000", MessageKey: "00112233445566778899aabbccddeeff"}
