@@ -5,12 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/tokui/tokui/internal/edition"
-	"github.com/tokui/tokui/internal/token"
 	"github.com/tokui/tokui/pipelines/delivery"
 	"github.com/tokui/tokui/pipelines/message"
 )
@@ -74,23 +72,10 @@ func renderer() (func([]byte, edition.Entry) (message.Message, error), error) {
 	if err != nil {
 		return nil, fmt.Errorf("read template: %w", err)
 	}
-	keys, err := token.New(trackingKey)
-	if err != nil {
-		return nil, err
-	}
 	template, err := message.Compile([]fs.FS{layer}, "offer", message.Settings{
 		Company: message.Company{Name: "Example Trading Ltd.", Address: "1-2-3 Example, Tokyo", Contact: "info@example.jp"},
 		Locale:  "en", Currency: "¥", From: "Example Trading <news@example.jp>", BaseURL: baseURL, TrackingKey: trackingKey,
-		Track: func(b []byte, messageKey string, link message.Link) []byte {
-			signed, err := keys.Sign(token.Click, messageKey)
-			if err != nil {
-				panic(err)
-			}
-			b = append(b, baseURL...)
-			b = append(b, token.Click.Path()...)
-			b = append(b, signed...)
-			return strconv.AppendInt(append(b, '/'), int64(link.Number), 10)
-		},
+		Tracking: message.Tracking{Clicks: true},
 	})
 	if err != nil {
 		return nil, err
